@@ -1,0 +1,1 @@
+//! Compiles MDL sources into one WebAssembly component.

@@ -1,0 +1,191 @@
+//! The manifest, and how it is asked.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Association, AssociationId, Attribute, AttributeRef, Constant, Entity, EntityId, Enumeration, EnumerationId,
+    Microflow, MicroflowId, Query, Security,
+};
+
+/// The name of the custom section that holds the manifest as JSON.
+pub const MANIFEST_SECTION: &str = "brooklet:manifest";
+
+/// The version of the manifest's shape. A host refuses a manifest of another version.
+pub const MANIFEST_SCHEMA: u32 = 1;
+
+/// What a compiled component says about itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The version of this shape: [`MANIFEST_SCHEMA`].
+    pub schema: u32,
+    /// Names of the source files, by [`crate::SourceId`].
+    pub sources: Vec<String>,
+    /// Enumerations, by [`EnumerationId`].
+    pub enumerations: Vec<Enumeration>,
+    /// Entities, by [`EntityId`].
+    pub entities: Vec<Entity>,
+    /// Associations, by [`AssociationId`].
+    pub associations: Vec<Association>,
+    /// Constants, by [`crate::ConstantId`].
+    pub constants: Vec<Constant>,
+    /// Microflows, by [`MicroflowId`]; the number that `invoke` takes.
+    pub microflows: Vec<Microflow>,
+    /// Database queries, by [`crate::QueryId`].
+    pub queries: Vec<Query>,
+    /// Roles, users and rights.
+    pub security: Security,
+    /// Settings by section and key, as the model spells them: `model.AfterStartupMicroflow`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Why a manifest cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// It is not JSON of the expected shape.
+    #[error("the manifest cannot be read: {0}; build the component again with this version of brooklet")]
+    Malformed(#[from] serde_json::Error),
+    /// It has another schema version.
+    #[error("the manifest has schema {found}, this host reads schema {MANIFEST_SCHEMA}; build the component again")]
+    Schema {
+        /// The version that was found.
+        found: u64,
+    },
+}
+
+impl Default for Manifest {
+    fn default() -> Self {
+        Self {
+            schema: MANIFEST_SCHEMA,
+            sources: Vec::new(),
+            enumerations: Vec::new(),
+            entities: Vec::new(),
+            associations: Vec::new(),
+            constants: Vec::new(),
+            microflows: Vec::new(),
+            queries: Vec::new(),
+            security: Security::default(),
+            settings: BTreeMap::new(),
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads what [`Manifest::to_bytes`] wrote.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let document: serde_json::Value = serde_json::from_slice(bytes)?;
+        let found = document.get("schema").and_then(serde_json::Value::as_u64).unwrap_or_default();
+        if found != u64::from(MANIFEST_SCHEMA) {
+            return Err(ManifestError::Schema { found });
+        }
+        Ok(serde_json::from_value(document)?)
+    }
+
+    /// The manifest as compact JSON; the same manifest gives the same bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a manifest has no maps with keys that are not strings")
+    }
+
+    /// An entity by number.
+    pub fn entity(&self, id: EntityId) -> &Entity {
+        &self.entities[id.index()]
+    }
+
+    /// An association by number.
+    pub fn association(&self, id: AssociationId) -> &Association {
+        &self.associations[id.index()]
+    }
+
+    /// An enumeration by number.
+    pub fn enumeration(&self, id: EnumerationId) -> &Enumeration {
+        &self.enumerations[id.index()]
+    }
+
+    /// A microflow by number.
+    pub fn microflow(&self, id: MicroflowId) -> &Microflow {
+        &self.microflows[id.index()]
+    }
+
+    /// An attribute by reference.
+    pub fn attribute(&self, at: AttributeRef) -> &Attribute {
+        &self.entity(at.entity).attributes[at.index as usize]
+    }
+
+    /// An entity by qualified name.
+    pub fn entity_named(&self, name: &str) -> Option<EntityId> {
+        self.entities.iter().position(|entity| entity.name == name).map(|index| EntityId(index as u32))
+    }
+
+    /// A microflow by qualified name.
+    pub fn microflow_named(&self, name: &str) -> Option<MicroflowId> {
+        self.microflows.iter().position(|microflow| microflow.name == name).map(|index| MicroflowId(index as u32))
+    }
+
+    /// The entity and what it specializes, from the most special to the most general.
+    pub fn lineage(&self, id: EntityId) -> impl Iterator<Item = EntityId> + '_ {
+        std::iter::successors(Some(id), |at| self.entity(*at).generalization)
+    }
+
+    /// The most general entity that `id` specializes, or itself.
+    pub fn root(&self, id: EntityId) -> EntityId {
+        self.lineage(id).last().unwrap_or(id)
+    }
+
+    /// Whether every object of `id` is also one of `general`.
+    pub fn is_a(&self, id: EntityId, general: EntityId) -> bool {
+        self.lineage(id).any(|at| at == general)
+    }
+
+    /// The entity and everything that specializes it, in model order.
+    pub fn specializations(&self, general: EntityId) -> impl Iterator<Item = EntityId> + '_ {
+        (0..self.entities.len() as u32).map(EntityId).filter(move |id| self.is_a(*id, general))
+    }
+
+    /// All attributes of an entity in slot order: those of the most general entity first. An attribute has the same slot
+    /// in every specialization.
+    pub fn slots(&self, id: EntityId) -> Vec<AttributeRef> {
+        let mut lineage: Vec<_> = self.lineage(id).collect();
+        lineage.reverse();
+        lineage
+            .into_iter()
+            .flat_map(|entity| {
+                (0..self.entity(entity).attributes.len() as u32).map(move |index| AttributeRef { entity, index })
+            })
+            .collect()
+    }
+
+    /// The slot of an attribute: how many attributes come before it.
+    pub fn slot(&self, at: AttributeRef) -> u32 {
+        let inherited: usize =
+            self.lineage(at.entity).skip(1).map(|general| self.entity(general).attributes.len()).sum();
+        inherited as u32 + at.index
+    }
+
+    /// An attribute by name, inherited ones included. Names of attributes ignore case.
+    pub fn attribute_named(&self, id: EntityId, name: &str) -> Option<AttributeRef> {
+        self.lineage(id).find_map(|entity| {
+            let attributes = &self.entity(entity).attributes;
+            let exact = attributes.iter().position(|attribute| attribute.name == name);
+            exact
+                .or_else(|| attributes.iter().position(|attribute| attribute.name.eq_ignore_ascii_case(name)))
+                .map(|index| AttributeRef { entity, index: index as u32 })
+        })
+    }
+
+    /// The associations of which the entity, or what it specializes, is an end.
+    pub fn associations_of(&self, id: EntityId) -> impl Iterator<Item = (AssociationId, &Association)> + '_ {
+        self.associations
+            .iter()
+            .enumerate()
+            .map(|(index, association)| (AssociationId(index as u32), association))
+            .filter(move |(_, association)| self.is_a(id, association.from) || self.is_a(id, association.to))
+    }
+
+    /// A setting by section and key; both ignore case.
+    pub fn setting(&self, section: &str, key: &str) -> Option<&str> {
+        let (_, keys) = self.settings.iter().find(|(name, _)| name.eq_ignore_ascii_case(section))?;
+        keys.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,1 @@
+//! The host: engine, objects, transactions, HTTP.

@@ -1,0 +1,1 @@
+//! Persistent entities on SQLite and PostgreSQL.

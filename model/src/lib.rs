@@ -12,6 +12,7 @@
 mod condition;
 mod domain;
 mod flow;
+pub mod functions;
 mod ids;
 mod manifest;
 mod security;

@@ -51,4 +51,58 @@ impl Value {
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Empty)
     }
+    /// The type's name, as models and messages say it.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Boolean(_) => "Boolean",
+            Self::Integer(_) => "Integer/Long",
+            Self::Decimal(_) => "Decimal",
+            Self::DateTime(_) => "DateTime",
+            Self::Enumeration(_) => "Enumeration",
+            Self::Text(_) => "String",
+            Self::Binary(_) => "Binary",
+            Self::Object(_) => "Object",
+            Self::List(_) => "List",
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn to_decimal(&self) -> Option<Decimal> {
+        match self {
+            Self::Integer(number) => Some(Decimal::from(*number)),
+            Self::Decimal(number) => Some(number.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Boolean(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<Decimal> for Value {
+    fn from(value: Decimal) -> Self {
+        Self::Decimal(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(value.into())
+    }
 }

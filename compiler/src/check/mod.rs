@@ -1,0 +1,171 @@
+//! From syntax trees to microflows with every name looked up and every type known.
+//!
+//! Each flow is checked on its own: an error in one leaves the others alone, and everything wrong in a flow is said in one run.
+//! A flow that needs something that this version leaves out becomes one that raises an error which says so.
+
+mod expression;
+mod finish;
+mod flow;
+pub(crate) mod ir;
+mod lists;
+mod path;
+mod statement;
+mod successors;
+mod xpath;
+
+use brooklet_model::{AttributeType, Manifest, Microflow, Query, Type};
+
+use crate::{
+    codes,
+    diagnostics::Diagnostics,
+    resolve::{self, FlowBody, Names, Places},
+    source::Span,
+    syntax::ast::{Expression, ExpressionKind},
+};
+
+use flow::{FlowChecker, Surroundings};
+use ir::{Expr, ExprKind, Flow, Node, NodeKind};
+
+/// What tests expect: of the microflow with the number `first` and those after it.
+#[derive(Clone, Copy)]
+pub(crate) struct TestExpectations<'a> {
+    pub(crate) first: usize,
+    pub(crate) of: &'a [Vec<Expression>],
+}
+
+/// Checks all flows of a model; the manifest learns their activities and queries. The flows answered come in the order of
+/// the manifest's microflows.
+pub(crate) fn check(
+    manifest: &mut Manifest,
+    flows: &[resolve::Flow],
+    names: &Names,
+    places: &Places<'_>,
+    tests: TestExpectations<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Flow> {
+    let mut queries: Vec<Query> = Vec::new();
+    let mut checked = Vec::with_capacity(flows.len());
+    let mut outcomes = Vec::with_capacity(flows.len());
+    for (index, (flow, signature)) in flows.iter().zip(&manifest.microflows).enumerate() {
+        let surroundings = Surroundings {
+            manifest,
+            scope: names.scope(&flow.module),
+            diagnostics,
+            queries: &mut queries,
+            places,
+            version: flow.version,
+            returns: signature.returns,
+        };
+        let mut checker = FlowChecker::new(surroundings);
+        let body = match &flow.body {
+            FlowBody::Microflow(declaration) => {
+                for (parameter, declared) in signature.parameters.iter().zip(&declaration.parameters) {
+                    checker.declare(&declared.name.text, parameter.kind);
+                }
+                checker.has_errors = flow.broken;
+                let mut nodes = checker.block(&declaration.body);
+                if let Some(expectations) = index.checked_sub(tests.first).and_then(|test| tests.of.get(test)) {
+                    checker.expectations(expectations, &mut nodes);
+                }
+                checker.must_return(&nodes, declaration.name.span);
+                nodes
+            }
+            FlowBody::RuleExpression { entity, expression } => {
+                let object = checker.declare("currentObject", Type::Object(*entity));
+                checker.elements.push(object);
+                checker.bare_members = true;
+                let activity = checker.activity("rule", expression.span, None);
+                let value = checker.condition(expression);
+                let kind = NodeKind::Return(Some(value.unwrap_or(Expr::new(ExprKind::Boolean(true), Type::Boolean))));
+                vec![lists::node(activity, kind)]
+            }
+        };
+        let (flow, outcome) = checker.finish(body, signature);
+        checked.push(flow);
+        outcomes.push(outcome);
+    }
+    for (microflow, outcome) in manifest.microflows.iter_mut().zip(outcomes) {
+        microflow.activities = outcome.activities;
+        microflow.unavailable = outcome.unavailable;
+    }
+    manifest.queries = queries;
+    checked
+}
+
+/// What the manifest learns about a flow.
+struct Outcome {
+    activities: Vec<brooklet_model::Activity>,
+    unavailable: Option<brooklet_model::Unavailable>,
+}
+
+impl FlowChecker<'_> {
+    /// What a test expects, after its body.
+    fn expectations(&mut self, expectations: &[Expression], nodes: &mut Vec<Node>) {
+        for (number, expectation) in expectations.iter().enumerate() {
+            let activity = self.activity("expect", expectation.span, None);
+            let Some(condition) = self.condition(expectation) else { continue };
+            let sides: Vec<Expr> = match &expectation.kind {
+                ExpressionKind::Binary(_, left, right) => {
+                    [left, right].into_iter().filter_map(|side| self.expression(side)).collect()
+                }
+                ExpressionKind::Call(_, arguments) => {
+                    arguments.iter().filter_map(|argument| self.expression(argument)).collect()
+                }
+                _ => vec![condition.clone()],
+            };
+            let sides = sides
+                .into_iter()
+                .map(|side| if expression::is_untyped(&side) { Expr::new(ExprKind::Empty, Type::Text) } else { side })
+                .collect();
+            nodes.push(lists::node(activity, NodeKind::Expect { number: number as u32, condition, sides }));
+        }
+    }
+
+    /// A microflow with a result must return one on every way.
+    fn must_return(&mut self, nodes: &[Node], span: Span) {
+        let complete = self.returns == Type::Nothing || finish::terminates(nodes, self.manifest);
+        if !complete && !self.has_errors && self.unavailable.is_none() {
+            let kind = self.type_name(self.returns);
+            self.error(codes::MISSING_RETURN, span, format!("not every way through this microflow returns {kind}"))
+                .help("end each of them with `return …;`");
+        }
+    }
+
+    fn finish(mut self, body: Vec<Node>, signature: &Microflow) -> (Flow, Outcome) {
+        let message = match &self.unavailable {
+            Some(unavailable) => Some(format!("{}: {}", signature.name, unavailable.message)),
+            // The model cannot be built then; what stands here is never run.
+            None if self.has_errors => Some(format!("{} has errors", signature.name)),
+            None => None,
+        };
+        let mut flow = Flow {
+            locals: std::mem::take(&mut self.locals),
+            parameters: signature.parameters.len(),
+            returns: signature.returns,
+            body,
+        };
+        let mut activities = std::mem::take(&mut self.activities);
+        match message {
+            Some(message) => flow.body = vec![lists::node(0, NodeKind::Unavailable(message))],
+            None => {
+                successors::link(&flow.body, &mut activities);
+                finish::find_nullable(&mut flow);
+                finish::aggregate_in_database(&mut flow);
+            }
+        }
+        (flow, Outcome { activities, unavailable: self.unavailable })
+    }
+}
+
+/// The type of an attribute or constant in expressions.
+pub(crate) fn attribute_type(kind: &AttributeType) -> Type {
+    match kind {
+        AttributeType::String { .. } | AttributeType::HashedString => Type::Text,
+        AttributeType::Integer | AttributeType::Long | AttributeType::AutoNumber => Type::Integer,
+        AttributeType::Decimal => Type::Decimal,
+        AttributeType::Boolean => Type::Boolean,
+        AttributeType::DateTime { .. } => Type::DateTime,
+        AttributeType::Binary => Type::Binary,
+        AttributeType::Enumeration(id) => Type::Enumeration(*id),
+    }
+}

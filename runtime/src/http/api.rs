@@ -1,0 +1,131 @@
+//! What the interface answers.
+
+use std::{panic::AssertUnwindSafe, sync::atomic::Ordering::Relaxed, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::json;
+
+use super::{Shared, problem::Problem};
+use crate::{
+    flow::{Call, Failure, FailureKind, Outcome, Trigger, failure_codes},
+    json::type_name,
+    version::is_callable,
+};
+
+/// How long a client may take to send a body.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// `POST /api/microflows/{name}`.
+pub(super) async fn call(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let answer = async {
+        let arguments = arguments(&headers, body, shared.node.limits().request.payload_bytes).await?;
+        let arguments = std::str::from_utf8(&arguments).map_err(|_| {
+            Problem::new(StatusCode::BAD_REQUEST, failure_codes::MALFORMED_JSON, "the body is not UTF-8 text")
+        })?;
+        Ok(shared.node.run(Call::new(&name, arguments, Trigger::Http)).await?)
+    };
+    match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(Ok(outcome)) => success(&outcome),
+        Ok(Err(problem)) => Problem::into_response(problem),
+        Err(_) => {
+            tracing::error!(microflow = name, "a call panicked");
+            let what = "something is wrong inside; the node's log says what";
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, failure_codes::INTERNAL, what).into_response()
+        }
+    }
+}
+
+fn success(outcome: &Outcome) -> Response {
+    let mut body = String::with_capacity(outcome.result.len() + outcome.effects.len() + 24);
+    body.push_str("{\"result\":");
+    body.push_str(&outcome.result);
+    body.push_str(",\"effects\":");
+    body.push_str(&outcome.effects);
+    body.push('}');
+    ([(header::CONTENT_TYPE, JSON)], body).into_response()
+}
+
+/// The body: a JSON text of bounded size. No body stands for no arguments.
+async fn arguments(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let read = tokio::time::timeout(BODY_TIME, Limited::new(body, limit).collect()).await;
+    let bytes = match read {
+        Ok(Ok(collected)) => collected.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let what = format!("the body has more than {limit} bytes (limit `payload_bytes`)");
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", what));
+        }
+        Ok(Err(_)) => return Err(Problem::new(StatusCode::BAD_REQUEST, "incomplete-body", "the body ended too early")),
+        Err(_) => {
+            return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "incomplete-body", "the body took too long to arrive"));
+        }
+    };
+    if bytes.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    if is_json(headers) {
+        return Ok(bytes);
+    }
+    Err(Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-media-type",
+        "arguments are sent as JSON, with the header `Content-Type: application/json`",
+    ))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+        || (kind.len() > 5 && kind.as_bytes()[kind.len() - 5..].eq_ignore_ascii_case(b"+json"))
+}
+
+/// `GET /api/microflows`.
+pub(super) async fn list(State(shared): State<Shared>) -> Result<Response, Problem> {
+    let version = shared.node.version().ok_or_else(not_ready)?;
+    let manifest = version.manifest();
+    let callable = manifest.microflows.iter().filter(|microflow| is_callable(microflow.kind));
+    let microflows: Vec<_> = callable
+        .map(|microflow| {
+            let parameters: Vec<_> = microflow
+                .parameters
+                .iter()
+                .map(|one| json!({ "name": one.name, "type": type_name(one.kind, manifest) }))
+                .collect();
+            json!({
+                "name": microflow.name,
+                "parameters": parameters,
+                "returns": type_name(microflow.returns, manifest),
+                "documentation": microflow.documentation,
+            })
+        })
+        .collect();
+    let body = json!({ "version": version.hash(), "microflows": microflows }).to_string();
+    Ok(([(header::CONTENT_TYPE, JSON)], body).into_response())
+}
+
+/// `GET /ready`.
+pub(super) async fn ready(State(shared): State<Shared>) -> Result<&'static str, Problem> {
+    if shared.stopping.load(Relaxed) {
+        return Err(not_ready());
+    }
+    shared.node.ready().await?;
+    Ok("ready\n")
+}
+
+fn not_ready() -> Problem {
+    Failure::new(FailureKind::Unavailable, failure_codes::NOT_READY, "the node is starting or stopping").into()
+}

@@ -1,0 +1,222 @@
+//! Everything that the two databases do not share: a handful of SQL functions, each a few words long.
+//!
+//! The rest of the crate builds statements with `sea-query` and does not know which database it talks to.
+
+use sea_query::{
+    ColumnType, Expr, ExprTrait, Func, PostgresQueryBuilder, QueryStatementWriter, SchemaStatementBuilder,
+    SqliteQueryBuilder, Values,
+};
+
+use brooklet_model::XPathFunction;
+
+use crate::{Dialect, kind::Kind, limits, sqlite};
+
+/// The table that counts AutoNumbers where there are no sequences.
+pub(crate) const SEQUENCES: &str = "brooklet$sequence";
+
+/// The number of the advisory lock that migrations take: "brooklet" in ASCII.
+const MIGRATION_LOCK: i64 = 0x6272_6f6f_6b6c_6574;
+
+/// A database's way of speaking SQL, as detected when the store connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flavor {
+    pub(crate) dialect: Dialect,
+    /// PostgreSQL: the collation whose `upper` and `lower` know Unicode.
+    pub(crate) fold_collation: &'static str,
+}
+
+/// Collations of PostgreSQL that know Unicode's letters, best first. All of them compare by code point or are only used
+/// to change case.
+pub(crate) const FOLD_COLLATIONS: [&str; 5] = ["und-x-icu", "pg_c_utf8", "C.utf8", "C.UTF-8", "en_US.utf8"];
+
+impl Flavor {
+    /// A statement that reads or writes data, as text and values.
+    pub(crate) fn statement(self, statement: &impl QueryStatementWriter) -> (String, Values) {
+        match self.dialect {
+            Dialect::Sqlite => statement.build(SqliteQueryBuilder),
+            Dialect::Postgres => statement.build(PostgresQueryBuilder),
+        }
+    }
+
+    /// A statement that changes the schema, as text.
+    pub(crate) fn definition(self, statement: &impl SchemaStatementBuilder) -> String {
+        match self.dialect {
+            Dialect::Sqlite => statement.build(SqliteQueryBuilder),
+            Dialect::Postgres => statement.build(PostgresQueryBuilder),
+        }
+    }
+
+    /// A column's type, and what follows it.
+    pub(crate) fn column_type(self, kind: Kind) -> (ColumnType, Option<String>) {
+        match (kind, self.dialect) {
+            (Kind::Boolean, _) => (ColumnType::Boolean, None),
+            (Kind::Integer | Kind::DateTime | Kind::Id, _) => (ColumnType::BigInteger, None),
+            (Kind::Decimal, Dialect::Postgres) => (ColumnType::Decimal(Some((28, 8))), None),
+            (Kind::Decimal, Dialect::Sqlite) => {
+                (ColumnType::Text, Some(format!("COLLATE {}", sqlite::DECIMAL_COLLATION)))
+            }
+            (Kind::Text | Kind::Key | Kind::Hash, Dialect::Postgres) => {
+                (ColumnType::Text, Some("COLLATE \"C\"".to_owned()))
+            }
+            (Kind::Text | Kind::Key | Kind::Hash, Dialect::Sqlite) => (ColumnType::Text, None),
+            (Kind::Binary, _) => (ColumnType::Blob, None),
+        }
+    }
+
+    /// A text without the differences between capital and small letters, as Unicode defines them.
+    ///
+    /// Small and then capital letters: `ẞ`, `ß` and `SS` become one, and so do the two small sigmas.
+    pub(crate) fn fold(self, text: Expr) -> Expr {
+        match self.dialect {
+            Dialect::Sqlite => Func::cust(sqlite::FOLD_FUNCTION).arg(text).into(),
+            Dialect::Postgres => Expr::cust_with_expr(
+                format!("(upper(lower(CAST($1 AS text) COLLATE \"{}\")) COLLATE \"C\")", self.fold_collation),
+                text,
+            ),
+        }
+    }
+
+    /// Where `needle` first stands in `text`, from 1; 0 when it does not.
+    pub(crate) fn position(self, text: Expr, needle: Expr) -> Expr {
+        let name = match self.dialect {
+            Dialect::Sqlite => "instr",
+            Dialect::Postgres => "strpos",
+        };
+        Func::cust(name).args([text, needle]).into()
+    }
+
+    /// Whether `id` is one of a list of ids, which travels as one value: [`Flavor::id_list`].
+    pub(crate) fn is_in_ids(self, id: Expr, list: Expr) -> Expr {
+        match self.dialect {
+            Dialect::Sqlite => Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [id, list]),
+            Dialect::Postgres => Expr::cust_with_exprs("$1 = ANY(CAST($2 AS bigint[]))", [id, list]),
+        }
+    }
+
+    /// A list of ids as one value.
+    pub(crate) fn id_list(self, ids: impl Iterator<Item = i64>) -> String {
+        let (open, close) = match self.dialect {
+            Dialect::Sqlite => ('[', ']'),
+            Dialect::Postgres => ('{', '}'),
+        };
+        let mut text = String::from(open);
+        for (index, id) in ids.enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            text.push_str(&id.to_string());
+        }
+        text.push(close);
+        text
+    }
+
+    /// An integer as a value that compares with decimals.
+    pub(crate) fn integer_as_decimal(self, integer: Expr) -> Expr {
+        match self.dialect {
+            Dialect::Sqlite => self.ordered(Kind::Decimal, integer.cast_as("text")),
+            Dialect::Postgres => integer.cast_as("numeric"),
+        }
+    }
+
+    /// An expression such that comparing and sorting it orders its values. A column does so by itself; what is computed
+    /// from one may have lost its order.
+    pub(crate) fn ordered(self, kind: Kind, expression: Expr) -> Expr {
+        match (kind, self.dialect) {
+            (Kind::Decimal, Dialect::Sqlite) => {
+                Expr::cust_with_expr(format!("(? COLLATE {})", sqlite::DECIMAL_COLLATION), expression)
+            }
+            _ => expression,
+        }
+    }
+
+    /// The exact sum of an integer or decimal expression, as text; NULL over nothing.
+    pub(crate) fn sum_as_text(self, number: Expr) -> Expr {
+        match self.dialect {
+            Dialect::Sqlite => Func::cust(sqlite::SUM_FUNCTION).arg(number).into(),
+            Dialect::Postgres => number.sum().cast_as("text"),
+        }
+    }
+
+    /// A number as its canonical text.
+    pub(crate) fn number_as_text(self, kind: Kind, number: Expr) -> Expr {
+        match (kind, self.dialect) {
+            (Kind::Decimal, Dialect::Postgres) => {
+                Expr::from(Func::cust("trim_scale").arg(number)).cast_as("text")
+            }
+            _ => number.cast_as("text"),
+        }
+    }
+
+    /// A part of a moment (milliseconds since 1970), in UTC, as an integer.
+    pub(crate) fn date_part(self, part: XPathFunction, moment: Expr) -> Expr {
+        use XPathFunction as F;
+        let (postgres, sqlite) = match part {
+            F::YearFromDateTime => ("EXTRACT(YEAR FROM $)", "%Y"),
+            F::QuarterFromDateTime => ("EXTRACT(QUARTER FROM $)", "quarter"),
+            F::MonthFromDateTime => ("EXTRACT(MONTH FROM $)", "%m"),
+            F::DayFromDateTime => ("EXTRACT(DAY FROM $)", "%d"),
+            F::HoursFromDateTime => ("EXTRACT(HOUR FROM $)", "%H"),
+            F::MinutesFromDateTime => ("EXTRACT(MINUTE FROM $)", "%M"),
+            F::SecondsFromDateTime => ("FLOOR(EXTRACT(SECOND FROM $))", "%S"),
+            F::WeekFromDateTime => ("EXTRACT(WEEK FROM $)", "%V"),
+            F::WeekdayFromDateTime => ("(EXTRACT(DOW FROM $) + 1)", "weekday"),
+            F::DayOfYearFromDateTime => ("EXTRACT(DOY FROM $)", "%j"),
+            F::Length => ("$", "%s"),
+        };
+        match (self.dialect, sqlite) {
+            (Dialect::Postgres, _) => {
+                let moment_in_utc = "(to_timestamp($1 / 1000.0) AT TIME ZONE 'UTC')";
+                Expr::cust_with_expr(format!("CAST({} AS bigint)", postgres.replace('$', moment_in_utc)), moment)
+            }
+            (Dialect::Sqlite, "quarter") => sqlite_time("%m", moment).add(2).div(3),
+            (Dialect::Sqlite, "weekday") => sqlite_time("%w", moment).add(1),
+            (Dialect::Sqlite, format) => sqlite_time(format, moment),
+        }
+    }
+
+    /// Whether the database has sequences that hold no lock; otherwise a table of the bookkeeping counts.
+    pub(crate) fn has_sequences(self) -> bool {
+        self.dialect == Dialect::Postgres
+    }
+
+    /// Makes a sequence that starts at a number.
+    pub(crate) fn create_sequence(self, name: &str, start: i64) -> String {
+        match self.dialect {
+            Dialect::Sqlite => format!("INSERT INTO \"{SEQUENCES}\" (name, next) VALUES ('{name}', {start})"),
+            Dialect::Postgres => {
+                let minimum = Ord::min(start, 1);
+                format!("CREATE SEQUENCE \"{name}\" AS bigint MINVALUE {minimum} START {start}")
+            }
+        }
+    }
+
+    /// Draws numbers of a sequence: answers each of them, or (without sequences) the number after the last.
+    pub(crate) fn draw(self, name: &str, count: i64) -> (String, Values) {
+        let sql = match self.dialect {
+            Dialect::Sqlite => format!("UPDATE \"{SEQUENCES}\" SET next = next + ? WHERE name = ? RETURNING next"),
+            Dialect::Postgres => {
+                "SELECT nextval(CAST(quote_ident($2) AS regclass)) FROM generate_series(1, $1)".to_owned()
+            }
+        };
+        (sql, Values(vec![count.into(), name.into()]))
+    }
+
+    /// Lets one migration run at a time, until its transaction ends. SQLite's transactions that write do so anyway.
+    ///
+    /// Waiting for the other migration may take long. Waiting for a table may not, because all requests that come later
+    /// then wait behind this transaction. Foreign keys are checked at once: PostgreSQL does not alter a table for which
+    /// checks are pending.
+    pub(crate) fn migration_lock(self) -> Option<String> {
+        let (long_ms, short_ms) = (limits::MIGRATION_LOCK_TIMEOUT.as_millis(), limits::TABLE_LOCK_TIMEOUT.as_millis());
+        (self.dialect == Dialect::Postgres).then(|| {
+            format!(
+                "SET LOCAL lock_timeout = {long_ms}; SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); \
+                 SET LOCAL lock_timeout = {short_ms}; SET CONSTRAINTS ALL IMMEDIATE"
+            )
+        })
+    }
+}
+
+fn sqlite_time(format: &str, moment: Expr) -> Expr {
+    Expr::cust_with_expr(format!("CAST(strftime('{format}', ? / 1000.0, 'unixepoch') AS integer)"), moment)
+}

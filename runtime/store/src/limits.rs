@@ -1,0 +1,51 @@
+//! Every limit of the store, by name.
+
+use std::time::Duration;
+
+/// Connections that one node keeps to a PostgreSQL server.
+pub const POSTGRES_CONNECTIONS_MAX: u32 = 20;
+
+/// Connections that one node reads a SQLite file with; one more connection writes.
+pub const SQLITE_READERS_MAX: u32 = 4;
+
+/// How long a request waits for a connection of the pool.
+pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a connection may rest without being asked whether it lives before its next use.
+pub const IDLE_UNTESTED: Duration = Duration::from_secs(5);
+
+/// How long a write waits for a lock that another transaction holds.
+pub const LOCK_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a migration waits for another node's migration.
+pub const MIGRATION_LOCK_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// How long a migration waits for a table that requests use, before it lets them pass and tries again.
+pub const TABLE_LOCK_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How often a migration is tried when other transactions are in its way.
+pub const MIGRATION_ATTEMPTS: u32 = 20;
+
+/// Prepared statements that each connection remembers.
+pub const STATEMENTS_PER_CONNECTION: usize = 512;
+
+/// Objects that one query may return when the caller sets no lower limit.
+pub const ROWS_PER_QUERY_MAX: usize = 1_000_000;
+
+/// Rows in one INSERT or UPDATE statement; more go into further statements.
+pub const ROWS_PER_STATEMENT_MAX: usize = 1_000;
+
+/// Values in one statement: SQLite accepts 32,766, PostgreSQL 65,535.
+pub const VALUES_PER_STATEMENT_MAX: usize = 30_000;
+
+/// Ids looked up by one statement (they travel as one value).
+pub const IDS_PER_STATEMENT_MAX: usize = 10_000;
+
+/// Parameters of one query.
+pub const PARAMETERS_PER_QUERY_MAX: usize = 62;
+
+/// Bytes of a table's or column's name: PostgreSQL cuts longer ones.
+pub const NAME_BYTES_MAX: usize = 63;
+
+/// Groups of equal rows that an error about duplicate data lists.
+pub const DUPLICATES_LISTED_MAX: u64 = 5;

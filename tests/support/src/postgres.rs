@@ -1,0 +1,148 @@
+//! A PostgreSQL server for tests.
+
+use std::{
+    os::unix::fs::{MetadataExt, chown},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use crate::{
+    SetupError,
+    programs::{find, free_port, run},
+    supervised::Supervised,
+};
+
+/// The server's superuser, and on the system the user that it runs as when the test runs as root.
+const USER: &str = "postgres";
+
+/// Settings that give durability up for speed.
+const SETTINGS: [&str; 12] = [
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "shared_buffers=64MB",
+    "max_connections=200",
+    "autovacuum=off",
+    "jit=off",
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "log_min_messages=warning",
+];
+
+/// A PostgreSQL server.
+#[derive(Debug)]
+pub struct Postgres {
+    port: u16,
+    psql: PathBuf,
+    databases: AtomicU32,
+    _server: Supervised,
+}
+
+impl Postgres {
+    /// The server of this process, started when it is first asked for.
+    ///
+    /// # Panics
+    /// When it cannot be started; the message says what to do.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Postgres> = OnceLock::new();
+        SHARED.get_or_init(|| Self::start().unwrap_or_else(|error| panic!("no PostgreSQL for this test: {error}")))
+    }
+
+    /// Starts a server of one's own. It is gone when the handle is dropped.
+    pub fn start() -> Result<Self, SetupError> {
+        let folders = folders();
+        let (initdb, postgres, psql) =
+            (find("initdb", &folders)?, find("postgres", &folders)?, find("psql", &folders)?);
+        let folder = tempfile::Builder::new().prefix("brooklet-postgres-").tempdir()?;
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data)?;
+        // The server refuses to run as root.
+        let user = is_root(folder.path())?.then(other_user).transpose()?;
+        if let Some(user) = user {
+            chown(folder.path(), Some(user), None)?;
+            chown(&data, Some(user), None)?;
+        }
+        let as_user = |program: &Path| match user {
+            Some(_) => vec!["setpriv", "--reuid", USER, "--regid", USER, "--init-groups", "--"]
+                .into_iter()
+                .map(str::to_owned)
+                .chain([program.display().to_string()])
+                .collect::<Vec<_>>(),
+            None => vec![program.display().to_string()],
+        };
+        let initdb = as_user(&initdb);
+        let data = data.display().to_string();
+        let how = ["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--wal-segsize=1"];
+        run(Command::new(&initdb[0]).args(&initdb[1..]).args(["-D", &data, "-U", USER]).args(how))?;
+
+        let port = free_port()?;
+        let mut command = as_user(&postgres);
+        command.extend(["-D".to_owned(), data, "-p".to_owned(), port.to_string()]);
+        command.extend(SETTINGS.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]));
+        let command: Vec<_> = command.iter().map(String::as_str).collect();
+        let mut server = Supervised::start(folder.keep(), "QUIT", &command)?;
+        server.wait(|| run(&mut sql(&psql, port, "postgres", "SELECT 1")).is_ok())?;
+        Ok(Self { port, psql, databases: AtomicU32::new(0), _server: server })
+    }
+
+    /// Creates a new, empty database and answers its URL.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn database(&self) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let create = format!("CREATE DATABASE {name} STRATEGY = FILE_COPY");
+        if let Err(error) = run(&mut sql(&self.psql, self.port, "postgres", &create)) {
+            panic!("no database for this test: {error}");
+        }
+        format!("postgres://{USER}@127.0.0.1:{}/{name}", self.port)
+    }
+}
+
+/// A call of the command-line client.
+fn sql(psql: &Path, port: u16, database: &str, statement: &str) -> Command {
+    let mut command = Command::new(psql);
+    command.args(["-X", "-q", "-h", "127.0.0.1", "-p", &port.to_string(), "-U", USER, "-d", database, "-c", statement]);
+    command
+}
+
+/// Where distributions put the server's programs, the newest version first.
+fn folders() -> Vec<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut versions: Vec<_> =
+        versions.filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path()))).collect();
+    versions.sort_unstable();
+    versions.into_iter().rev().map(|(_, path)| path.join("bin")).collect()
+}
+
+/// Whether this process is root: then what it makes belongs to user 0.
+fn is_root(made: &Path) -> Result<bool, SetupError> {
+    Ok(std::fs::metadata(made)?.uid() == 0)
+}
+
+/// The system's number of the user that the server runs as.
+fn other_user() -> Result<u32, SetupError> {
+    find("setpriv", &[])?;
+    let number = run(Command::new("id").args(["-u", USER]))?;
+    number.parse().map_err(|_| SetupError::Missing { program: format!("the system's user {USER}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_database_is_new_and_the_server_is_gone_when_dropped() {
+        let server = Postgres::start().expect("PostgreSQL starts");
+        assert_ne!(server.database(), server.database());
+        let (psql, port) = (server.psql.clone(), server.port);
+        drop(server);
+        assert!(run(&mut sql(&psql, port, "postgres", "SELECT 1")).is_err());
+    }
+}

@@ -59,7 +59,8 @@ impl Space {
 
     /// The elements in order; equal ones keep theirs. What is gone has empty attributes.
     pub fn sorted(&self, list: &[ObjectHandle], by: &[SortKey]) -> Outcome<Vec<ObjectHandle>> {
-        let mut objects = list.iter().map(|element| Ok((*element, self.peek(*element)?))).collect::<Outcome<Vec<_>>>()?;
+        let mut objects =
+            list.iter().map(|element| Ok((*element, self.peek(*element)?))).collect::<Outcome<Vec<_>>>()?;
         objects.sort_by(|(_, left), (_, right)| {
             let mut orders = by.iter().map(|key| {
                 let order = compare(attribute(left, key.slot), attribute(right, key.slot));
@@ -97,7 +98,9 @@ pub(crate) fn aggregate(how: Aggregation, values: &[Value]) -> Outcome<Value> {
         Aggregation::Average => {
             let total = sum_decimals(values)?;
             let count = Decimal::from(values.len() as i64);
-            Value::Decimal(total.divide(&count).map_err(|error| MicroflowError::new(codes::OUT_OF_RANGE, error.to_string()))?)
+            Value::Decimal(
+                total.divide(&count).map_err(|error| MicroflowError::new(codes::OUT_OF_RANGE, error.to_string()))?,
+            )
         }
     })
 }
@@ -107,18 +110,17 @@ fn sum(values: &[Value]) -> Outcome<Value> {
     let mut total = 0_i64;
     for value in values {
         let Value::Integer(number) = value else { return Ok(Value::Decimal(sum_decimals(values)?)) };
-        total = total.checked_add(*number).ok_or_else(|| {
-            MicroflowError::new(codes::INTEGER_OVERFLOW, "The sum does not fit into 64 bits.")
-        })?;
+        total = total
+            .checked_add(*number)
+            .ok_or_else(|| MicroflowError::new(codes::INTEGER_OVERFLOW, "The sum does not fit into 64 bits."))?;
     }
     Ok(Value::Integer(total))
 }
 
 fn sum_decimals(values: &[Value]) -> Outcome<Decimal> {
     values.iter().try_fold(Decimal::zero(), |total, value| {
-        let number = value
-            .to_decimal()
-            .ok_or_else(|| Interruption::internal(format!("a {} has no sum", value.type_name())))?;
+        let number =
+            value.to_decimal().ok_or_else(|| Interruption::internal(format!("a {} has no sum", value.type_name())))?;
         Ok(total.add(&number).map_err(|error| MicroflowError::new(codes::OUT_OF_RANGE, error.to_string()))?)
     })
 }

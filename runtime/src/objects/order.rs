@@ -14,10 +14,9 @@ pub(crate) fn compare(left: &Value, right: &Value) -> Ordering {
         (Value::Integer(left), Value::Integer(right)) | (Value::DateTime(left), Value::DateTime(right)) => {
             left.cmp(right)
         }
-        (
-            Value::Text(left) | Value::Enumeration(left),
-            Value::Text(right) | Value::Enumeration(right),
-        ) => left.cmp(right),
+        (Value::Text(left) | Value::Enumeration(left), Value::Text(right) | Value::Enumeration(right)) => {
+            left.cmp(right)
+        }
         (Value::Binary(left), Value::Binary(right)) => left.cmp(right),
         (Value::Empty, Value::Empty) => Ordering::Equal,
         (Value::Empty, _) => Ordering::Greater,

@@ -103,11 +103,8 @@ impl Space {
         slots: Vec<Value>,
         references: impl IntoIterator<Item = (AssociationId, ObjectId)>,
     ) -> Outcome<ObjectHandle> {
-        let reference = |(association, target)| Reference {
-            association,
-            targets: Targets::from_slice(&[target]),
-            stored: None,
-        };
+        let reference =
+            |(association, target)| Reference { association, targets: Targets::from_slice(&[target]), stored: None };
         self.insert(entity, id, slots, references.into_iter().map(reference).collect(), State::Persisted, false)
     }
 
@@ -179,11 +176,16 @@ impl Space {
         Ok(true)
     }
 
-    /// Tells an instance where a reference of it leads in the database. That is no change.
-    pub(crate) fn load_targets(&mut self, handle: ObjectHandle, association: AssociationId, targets: Targets) {
-        if let Some(object) = self.objects.get_mut((handle.0 as usize).wrapping_sub(1)) {
-            object.reference_mut(association).targets = targets;
-        }
+    /// Tells an instance where a reference of it leads in the database. That is no change, but it is journaled: what the
+    /// database says now may be undone.
+    pub(crate) fn load_targets(
+        &mut self,
+        handle: ObjectHandle,
+        association: AssociationId,
+        targets: Targets,
+    ) -> Outcome<()> {
+        self.touch(handle)?.reference_mut(association).targets = targets;
+        Ok(())
     }
 
     /// Tracked instances that, and not the database, know whether they refer to the target; in order of their handles.

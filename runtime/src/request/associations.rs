@@ -101,7 +101,11 @@ impl Request {
     }
 
     /// From FROM to TO.
-    async fn targets(&mut self, of: &[ObjectHandle], association: AssociationId) -> Outcome<Vec<(usize, ObjectHandle)>> {
+    async fn targets(
+        &mut self,
+        of: &[ObjectHandle],
+        association: AssociationId,
+    ) -> Outcome<Vec<(usize, ObjectHandle)>> {
         let mut known = Vec::new();
         let mut asked = HashMap::new();
         for (index, handle) in of.iter().enumerate() {
@@ -349,7 +353,7 @@ impl Request {
         if !self.knows(of, association)? {
             let id = self.space.get_alive(of)?.id();
             let links = self.transaction.links(association, false, &[id]).await.map_err(store_error)?;
-            self.space.load_targets(of, association, links.into_iter().map(|link| link.to).collect());
+            self.space.load_targets(of, association, links.into_iter().map(|link| link.to).collect())?;
         }
         Ok(self.space.get_alive(of)?.targets(association).cloned().unwrap_or_default())
     }

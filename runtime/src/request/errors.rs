@@ -104,7 +104,8 @@ impl Request {
         };
         let bound = self.limits.errors_handled;
         if self.errors.handled.len() >= bound {
-            let exceeded = LimitExceeded { limit: "errors_handled", bound: bound as u64, what: "errors handled at once" };
+            let exceeded =
+                LimitExceeded { limit: "errors_handled", bound: bound as u64, what: "errors handled at once" };
             return Err(Interruption::Limit(exceeded));
         }
         tracing::debug!(%error, ?mode, "an error handler catches an error");

@@ -35,8 +35,9 @@ impl Request {
 
     /// WIT `functions.evaluate`: the function of that number in [`brooklet_model::functions`].
     pub fn evaluate(&mut self, function: u32, arguments: &[Value]) -> Outcome<Value> {
-        let function = Function::from_number(function)
-            .ok_or_else(|| Interruption::internal(format!("the guest called function {function}, which does not exist")))?;
+        let function = Function::from_number(function).ok_or_else(|| {
+            Interruption::internal(format!("the guest called function {function}, which does not exist"))
+        })?;
         if let (Function::Length, [Value::List(list)]) = (function, arguments) {
             return Ok(Value::Integer(self.lists.elements(Some(*list))?.len() as i64));
         }
@@ -45,10 +46,9 @@ impl Request {
 
     /// WIT `functions.constant`.
     pub fn constant(&self, constant: ConstantId) -> Outcome<Value> {
-        self.model
-            .constant(constant)
-            .cloned()
-            .ok_or_else(|| Interruption::internal(format!("the guest named constant {}, which does not exist", constant.0)))
+        self.model.constant(constant).cloned().ok_or_else(|| {
+            Interruption::internal(format!("the guest named constant {}, which does not exist", constant.0))
+        })
     }
 
     /// WIT `functions.caption`. A key that the enumeration does not have is its own caption.

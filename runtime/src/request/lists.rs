@@ -163,7 +163,13 @@ impl Request {
             }
             Member::Association(association) => self.leading_to(&alive, association, value).await?,
         };
-        Ok(alive.into_iter().zip(matches).filter(|(_, matches)| *matches).map(|(element, _)| element).take(limit).collect())
+        Ok(alive
+            .into_iter()
+            .zip(matches)
+            .filter(|(_, matches)| *matches)
+            .map(|(element, _)| element)
+            .take(limit)
+            .collect())
     }
 
     /// Aggregates an attribute. Elements that are gone and empty values are passed over.

@@ -7,7 +7,8 @@
 //!
 //! # The way of a request
 //!
-//! 1. [`Request::new`], then arguments: [`Request::create_object`], [`Request::object_by_id`].
+//! 1. [`Request::new`], then arguments: [`Request::create_object`], [`Request::object_by_id`]; then
+//!    [`Request::begin_microflow`].
 //! 2. The guest runs. A method that answers [`Interruption::Microflow`](crate::errors::Interruption::Microflow) has an error that
 //!    the model may handle: the engine passes it to [`Request::fail`], where it is *pending*, and the guest gets `err`. All other
 //!    interruptions make the guest trap.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use brooklet_model::{
-    AssociationId, AssociationKind, AttributeRef, AttributeType, ConstantId, DefaultValue, DeleteBehavior, EntityId, EventHandler,
-    Manifest, Moment, Operation, SystemAssociation, SystemAttribute, ValidationRule,
+    AssociationId, AssociationKind, AttributeRef, AttributeType, ConstantId, DefaultValue, DeleteBehavior, EntityId,
+    EventHandler, Manifest, Moment, Operation, SystemAssociation, SystemAttribute, ValidationRule,
 };
 use brooklet_store::Plan;
 use brooklet_values::{Decimal, Value};

@@ -130,8 +130,7 @@ impl<'a> Renderer<'a> {
 
 /// Renders a query.
 pub(crate) fn render(model: &Model, query: &Query, variant: Variant) -> Result<Rendered, StoreError> {
-    select::render(model, query, variant)
-        .map_err(|reason| StoreError::Query { query: query.text.clone(), reason })
+    select::render(model, query, variant).map_err(|reason| StoreError::Query { query: query.text.clone(), reason })
 }
 
 /// What a run of a statement depends on.

@@ -140,9 +140,7 @@ impl Flavor {
     /// A number as its canonical text.
     pub(crate) fn number_as_text(self, kind: Kind, number: Expr) -> Expr {
         match (kind, self.dialect) {
-            (Kind::Decimal, Dialect::Postgres) => {
-                Expr::from(Func::cust("trim_scale").arg(number)).cast_as("text")
-            }
+            (Kind::Decimal, Dialect::Postgres) => Expr::from(Func::cust("trim_scale").arg(number)).cast_as("text"),
             _ => number.cast_as("text"),
         }
     }

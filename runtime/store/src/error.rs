@@ -11,7 +11,9 @@
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The URL names no database that is supported.
-    #[error("the database URL {url:?} is not understood: {reason}; use sqlite::memory:, sqlite:path or postgres://user@host/database")]
+    #[error(
+        "the database URL {url:?} is not understood: {reason}; use sqlite::memory:, sqlite:path or postgres://user@host/database"
+    )]
     Url {
         /// What was given, without a password.
         url: String,

@@ -45,7 +45,6 @@
 //! # }
 //! ```
 
-
 mod binding;
 mod compile;
 mod database;
@@ -53,8 +52,8 @@ mod dialect;
 mod error;
 mod failure;
 pub mod ids;
-pub mod limits;
 mod kind;
+pub mod limits;
 mod migrate;
 mod options;
 mod plan;

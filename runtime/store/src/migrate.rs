@@ -56,14 +56,8 @@ pub(crate) async fn run(store: &Store, model: &Model, now_ms: i64) -> Result<Mig
 
 async fn attempt(store: &Store, model: &Model, now_ms: i64, fingerprint: &str) -> Result<Migration, StoreError> {
     let open = store.pools.begin().await.map_err(|error| classify(error, None))?;
-    let mut migrator = Migrator {
-        open,
-        model,
-        now_ms,
-        ledger: Ledger::default(),
-        definitions: Vec::new(),
-        changes: Vec::new(),
-    };
+    let mut migrator =
+        Migrator { open, model, now_ms, ledger: Ledger::default(), definitions: Vec::new(), changes: Vec::new() };
     migrator.prepare().await?;
     if migrator.ledger.fingerprint() != Some(fingerprint) {
         migrator.drop_stale_indexes();

@@ -58,7 +58,11 @@ impl fmt::Debug for Model {
 struct Cache<K>(RwLock<HashMap<K, Arc<Rendered>>>);
 
 impl<K: Copy + Eq + Hash> Cache<K> {
-    fn get_or(&self, key: K, render: impl FnOnce() -> Result<Rendered, StoreError>) -> Result<Arc<Rendered>, StoreError> {
+    fn get_or(
+        &self,
+        key: K,
+        render: impl FnOnce() -> Result<Rendered, StoreError>,
+    ) -> Result<Arc<Rendered>, StoreError> {
         // A panic elsewhere leaves the map as it was: each entry is put in as a whole.
         if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(known.clone());
@@ -94,7 +98,8 @@ impl Plan {
 
     /// Renders each query of the model once, so that mistakes show before the first request.
     pub fn check_queries(&self) -> Vec<(QueryId, StoreError)> {
-        let check = |(index, query): (usize, &CompiledQuery)| query.check().err().map(|error| (QueryId(index as u32), error));
+        let check =
+            |(index, query): (usize, &CompiledQuery)| query.check().err().map(|error| (QueryId(index as u32), error));
         self.queries.iter().enumerate().filter_map(check).collect()
     }
 
@@ -197,9 +202,8 @@ impl CompiledQuery {
         }
         let nobody = if bindings.current_user.is_none() { NOBODY } else { 0 };
         let parameters = bindings.parameters.iter().take(limits::PARAMETERS_PER_QUERY_MAX).enumerate();
-        let empty = parameters.fold(nobody, |empty, (number, parameter)| {
-            empty | (u64::from(parameter.is_empty()) << number)
-        });
+        let empty =
+            parameters.fold(nobody, |empty, (number, parameter)| empty | (u64::from(parameter.is_empty()) << number));
         self.variant(Variant { shape, empty })
     }
 

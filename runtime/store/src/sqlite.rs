@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn decimals_compare_by_value() {
-        let ascending = ["-100", "-99.5", "-1", "-0.00000001", "0", "0.00000001", "0.1", "0.11", "1", "9.99", "10", "100"];
+        let ascending =
+            ["-100", "-99.5", "-1", "-0.00000001", "0", "0.00000001", "0.1", "0.11", "1", "9.99", "10", "100"];
         for (i, left) in ascending.iter().enumerate() {
             for (j, right) in ascending.iter().enumerate() {
                 assert_eq!(compare_decimals(left, right), i.cmp(&j), "{left} and {right}");
@@ -113,7 +114,8 @@ mod tests {
 
     #[test]
     fn folding_joins_what_differs_in_case_only() {
-        for (left, right) in [("straße", "STRASSE"), ("ΟΔΟΣ", "οδος"), ("Ärger", "äRGER"), ("STRAẞE", "straße")] {
+        for (left, right) in [("straße", "STRASSE"), ("ΟΔΟΣ", "οδος"), ("Ärger", "äRGER"), ("STRAẞE", "straße")]
+        {
             assert_eq!(fold(left), fold(right));
         }
     }

@@ -98,11 +98,12 @@ impl Parser<'_> {
     }
 
     /// Skips to the end of a statement: to a `;` outside of brackets and of `begin … end`, to a separator, or to a
-    /// line that begins another statement. What an `alter` does (`drop …`, `set …`) begins lines too, so that behind
+    /// line that begins another statement. What an `alter` does (`drop …`, `set …`) begins lines too, so that within
     /// it only some words count.
     pub(super) fn skip_rest(&mut self, is_alter: bool) {
         let mut open: Vec<TokenKind> = Vec::new();
         let mut blocks = 0_u32;
+        let mut behind_brace = false;
         loop {
             let token = self.peek();
             match token.kind {
@@ -118,7 +119,7 @@ impl Parser<'_> {
                     return;
                 }
                 TokenKind::Word if open.is_empty() => {
-                    if blocks == 0 && self.begins_another(token, is_alter) {
+                    if blocks == 0 && self.begins_another(token, is_alter && !behind_brace) {
                         return;
                     }
                     if self.at_word("begin") {
@@ -129,6 +130,7 @@ impl Parser<'_> {
                 }
                 _ => {}
             }
+            behind_brace = token.kind == TokenKind::RightBrace;
             self.bump();
         }
     }

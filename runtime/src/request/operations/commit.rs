@@ -64,7 +64,11 @@ impl Commit {
 }
 
 fn round(events: bool, moment: Moment, objects: Vec<ObjectHandle>) -> Round {
-    if events { Round::new(moment, Operation::Commit, objects) } else { Round::silent(moment, Operation::Commit, objects) }
+    if events {
+        Round::new(moment, Operation::Commit, objects)
+    } else {
+        Round::silent(moment, Operation::Commit, objects)
+    }
 }
 
 impl Request {

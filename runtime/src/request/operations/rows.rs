@@ -22,7 +22,7 @@ pub(super) struct Batch {
     /// Pairs of reference sets.
     pub(super) pairs: BTreeMap<AssociationId, Pairs>,
     /// References of objects that are not committed themselves, with what the database has afterwards.
-    pub(super) partners: Vec<(ObjectHandle, AssociationId, Targets)>,
+    pub(super) partners: BTreeMap<(ObjectHandle, AssociationId), Targets>,
     /// Where in `changed` an object is: several instances of one row make one change, the last one wins.
     changed_at: HashMap<ObjectId, usize>,
 }
@@ -107,7 +107,8 @@ impl Request {
             }
             for (partner, refers) in self.space.deciding_referrers(association, target) {
                 let instance = self.space.peek(partner)?;
-                let mut stored = instance.stored_targets(association).cloned().unwrap_or_default();
+                let known = batch.partners.get(&(partner, association)).or(instance.stored_targets(association));
+                let mut stored = known.cloned().unwrap_or_default();
                 let news = stored.contains(&target) != refers;
                 // A new partner is committed along when it refers to the object, and has no row otherwise.
                 if !news || !instance.is_stored() || committed.contains(&partner) {
@@ -130,7 +131,7 @@ impl Request {
                     batch.end(instance, association);
                     stored = Targets::new();
                 }
-                batch.partners.push((partner, association, stored));
+                batch.partners.insert((partner, association), stored);
             }
         }
         Ok(())

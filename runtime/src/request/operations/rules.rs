@@ -101,7 +101,9 @@ fn built_in(request: &Request, object: &Object) -> Vec<ValidationMessage> {
     let slots = request.model.entity(object.entity()).slots.iter().zip(object.slots());
     let wrong = slots.filter_map(|(slot, value)| {
         let message = match (&slot.kind, value) {
-            (AttributeType::String { length: Some(length) }, Value::Text(text)) if utf16_length(text) > *length as usize => {
+            (AttributeType::String { length: Some(length) }, Value::Text(text))
+                if utf16_length(text) > *length as usize =>
+            {
                 format!("{} is longer than {length} characters.", slot.name)
             }
             (AttributeType::Decimal, Value::Decimal(number)) if number.round_for_storage().is_err() => {

@@ -44,7 +44,7 @@ impl Request {
                 self.space.committed(handle, State::Persisted)?;
             }
         }
-        for (partner, association, stored) in batch.partners {
+        for ((partner, association), stored) in batch.partners {
             self.space.reference_stored(partner, association, stored)?;
         }
         Ok(())

@@ -13,7 +13,8 @@ use crate::{
 async fn two_copies_of_a_row_live_side_by_side_and_each_writes_only_what_it_changed() {
     let mut models = Models::default();
     let order = models.entity("Order");
-    let (name, amount) = (models.attribute(order, "Name", TEXT), models.attribute(order, "Amount", AttributeType::Long));
+    let (name, amount) =
+        (models.attribute(order, "Name", TEXT), models.attribute(order, "Amount", AttributeType::Long));
     let mut world = World::open(models).await;
     let object = world.create_with(order, name, "old").await;
     world.commit(object).await;

@@ -1,12 +1,17 @@
 //! Reading and setting attributes; defaults; dates and users; passwords.
 
-use brooklet_model::{AttributeType, DefaultValue, Enumeration, EnumerationValue, EnumerationId, SystemAssociation, SystemAttribute};
+use brooklet_model::{
+    AttributeType, DefaultValue, Enumeration, EnumerationId, EnumerationValue, SystemAssociation, SystemAttribute,
+};
 use brooklet_values::{ObjectId, Value};
 
 use super::{Models, World, failure};
 use crate::{
     errors::codes,
-    request::{Session, password, tests::{models::TEXT, world::NOW_MS}},
+    request::{
+        Session, password,
+        tests::{models::TEXT, world::NOW_MS},
+    },
 };
 
 #[tokio::test]
@@ -16,11 +21,11 @@ async fn a_new_object_has_its_defaults() {
     let moment = AttributeType::DateTime { localize: true };
     let slots = [
         models.attribute(order, "Done", AttributeType::Boolean),
-        models.default(order, "Amount", AttributeType::Integer, DefaultValue::Integer(0)),
-        models.default(order, "Price", AttributeType::Decimal, DefaultValue::Decimal("1.50".to_owned())),
+        models.defaulting(order, "Amount", AttributeType::Integer, DefaultValue::Integer(0)),
+        models.defaulting(order, "Price", AttributeType::Decimal, DefaultValue::Decimal("1.50".to_owned())),
         models.attribute(order, "Name", TEXT),
-        models.default(order, "At", moment, DefaultValue::CurrentDateTime),
-        models.default(order, "Number", AttributeType::AutoNumber, DefaultValue::Integer(1)),
+        models.defaulting(order, "At", moment, DefaultValue::CurrentDateTime),
+        models.defaulting(order, "Number", AttributeType::AutoNumber, DefaultValue::Integer(1)),
     ];
     let mut world = World::open(models).await;
     let object = world.create(order);
@@ -44,7 +49,7 @@ async fn attributes_refuse_what_their_type_does_not_hold() {
     let large = models.attribute(order, "Large", AttributeType::Long);
     let color = models.attribute(order, "Color", AttributeType::Enumeration(EnumerationId(0)));
     let done = models.attribute(order, "Done", AttributeType::Boolean);
-    let number = models.default(order, "Number", AttributeType::AutoNumber, DefaultValue::Integer(1));
+    let number = models.defaulting(order, "Number", AttributeType::AutoNumber, DefaultValue::Integer(1));
     let created = models.system(order, SystemAttribute::CreatedDate);
     let mut world = World::open(models).await;
     let object = world.create(order);
@@ -125,7 +130,8 @@ async fn the_owner_created_an_object_and_somebody_else_changed_it() {
 async fn passwords_are_hashed_when_they_are_set_and_never_given_out() {
     let mut models = Models::default();
     let user = models.entity("User");
-    let (name, secret) = (models.attribute(user, "Name", TEXT), models.attribute(user, "Password", AttributeType::HashedString));
+    let (name, secret) =
+        (models.attribute(user, "Name", TEXT), models.attribute(user, "Password", AttributeType::HashedString));
     let mut world = World::open(models).await;
     let object = world.create_with(user, secret, "secret").await;
     world.commit(object).await;
@@ -156,7 +162,7 @@ async fn a_decimal_is_rounded_only_where_it_is_stored() {
 async fn auto_numbers_are_drawn_at_the_first_commit() {
     let mut models = Models::default();
     let order = models.entity("Order");
-    let number = models.default(order, "Number", AttributeType::AutoNumber, DefaultValue::Integer(100));
+    let number = models.defaulting(order, "Number", AttributeType::AutoNumber, DefaultValue::Integer(100));
     let mut world = World::open(models).await;
     let (first, second) = (world.create(order), world.create(order));
     assert_eq!(world.value(first, number), Value::Empty);

@@ -56,7 +56,7 @@ impl Models {
     }
 
     /// An attribute with a default value.
-    pub(super) fn default(&mut self, entity: EntityId, name: &str, kind: AttributeType, value: DefaultValue) -> u32 {
+    pub(super) fn defaulting(&mut self, entity: EntityId, name: &str, kind: AttributeType, value: DefaultValue) -> u32 {
         self.attribute_with(entity, name, kind, Some(value), None)
     }
 
@@ -150,7 +150,13 @@ impl Models {
     }
 
     /// An event handler that gets the object, and raises an error if it answers false.
-    pub(super) fn handler(&mut self, entity: EntityId, moment: Moment, operation: Operation, name: &str) -> MicroflowId {
+    pub(super) fn handler(
+        &mut self,
+        entity: EntityId,
+        moment: Moment,
+        operation: Operation,
+        name: &str,
+    ) -> MicroflowId {
         let microflow = self.microflow(name, MicroflowKind::Microflow);
         let handler = EventHandler { moment, operation, microflow, passes_object: true, raise_error: true };
         self.at(entity).handlers.push(handler);

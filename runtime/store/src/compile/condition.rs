@@ -45,7 +45,9 @@ impl<'a> Renderer<'a> {
                 Ok(if negated { exists.not() } else { exists })
             }
             Condition::Holds(operand) => {
-                self.over_paths(scope, [operand], negated, &mut |renderer, [term], negated| renderer.holds(term, negated))
+                self.over_paths(scope, [operand], negated, &mut |renderer, [term], negated| {
+                    renderer.holds(term, negated)
+                })
             }
         }
     }

@@ -131,7 +131,9 @@ impl Renderer<'_> {
                     (false, true) => is_in.not().or(expression.is_null()),
                 })
             }
-            (Term::Ids(_), _) | (_, Term::Ids(_)) => Err("a list can only be compared with objects by = and !=".to_owned()),
+            (Term::Ids(_), _) | (_, Term::Ids(_)) => {
+                Err("a list can only be compared with objects by = and !=".to_owned())
+            }
             (
                 Term::Known { expression: left, kind: left_kind, nullable: left_nullable },
                 Term::Known { expression: right, kind: right_kind, nullable: right_nullable },
@@ -152,13 +154,15 @@ impl Renderer<'_> {
         Ok(match (left_kind, right_kind) {
             (Kind::Decimal, Kind::Decimal) => (self.flavor().ordered(Kind::Decimal, left), right),
             (Kind::Decimal, Kind::Integer) => (self.flavor().ordered(Kind::Decimal, left), self.as_decimal(right)),
-            (Kind::Integer, Kind::Decimal) => {
-                (self.as_decimal(left), self.flavor().ordered(Kind::Decimal, right))
-            }
+            (Kind::Integer, Kind::Decimal) => (self.as_decimal(left), self.flavor().ordered(Kind::Decimal, right)),
             (left_kind, right_kind) if left_kind == right_kind => (left, right),
             (left_kind, right_kind) if left_kind.is_text() && right_kind.is_text() => (left, right),
             _ => {
-                return Err(format!("values of the types {} and {} cannot be compared", left_kind.code(), right_kind.code()));
+                return Err(format!(
+                    "values of the types {} and {} cannot be compared",
+                    left_kind.code(),
+                    right_kind.code()
+                ));
             }
         })
     }

@@ -46,12 +46,7 @@ impl<'a> Renderer<'a> {
     }
 
     /// Whether some object at the end of the path satisfies a condition.
-    pub(super) fn exists(
-        &mut self,
-        scope: ScopeId,
-        steps: &[PathStep],
-        at_end: AtEnd<'_, 'a>,
-    ) -> Result<Expr, Reason> {
+    pub(super) fn exists(&mut self, scope: ScopeId, steps: &[PathStep], at_end: AtEnd<'_, 'a>) -> Result<Expr, Reason> {
         let Some((step, rest)) = steps.split_first() else { return at_end(self, scope) };
         let (far, mut select) = self.step(scope, step)?;
         let rest = self.exists(far, rest, at_end)?;

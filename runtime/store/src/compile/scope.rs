@@ -26,7 +26,8 @@ impl<'a> Renderer<'a> {
     /// The table of an entity; the reason when it has none.
     pub(super) fn table(&self, entity: EntityId) -> Result<&'a Table, Reason> {
         self.model.schema.table(entity).ok_or_else(|| {
-            let name = self.model.manifest.entities.get(entity.index()).map_or("an unknown entity", |entity| &entity.name);
+            let name =
+                self.model.manifest.entities.get(entity.index()).map_or("an unknown entity", |entity| &entity.name);
             format!("{name} is not stored in the database")
         })
     }

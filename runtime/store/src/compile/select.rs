@@ -3,11 +3,7 @@
 use brooklet_model::{AttributePath, AttributeRef, Query, SortKey};
 use sea_query::{Expr, ExprTrait, Func, NullOrdering, Order, Query as Sql, SelectStatement};
 
-use super::{
-    LIMIT_MARKER, OFFSET_MARKER, Reason, Rendered, Renderer, Shape, Variant,
-    operand::Term,
-    scope::ScopeId,
-};
+use super::{LIMIT_MARKER, OFFSET_MARKER, Reason, Rendered, Renderer, Shape, Variant, operand::Term, scope::ScopeId};
 use crate::{
     Aggregate,
     kind::Kind,

@@ -68,9 +68,10 @@ async fn connect_sqlite(url: &str, options: &Options) -> Result<(Pools, Flavor),
 }
 
 fn sqlite_pool(options: &Options) -> PoolOptions<sqlx::Sqlite> {
-    SqlitePoolOptions::new().acquire_timeout(options.acquire_timeout).test_before_acquire(false).after_connect(
-        |connection, _| Box::pin(async move { sqlite::register(&mut connection.lock_handle().await?) }),
-    )
+    SqlitePoolOptions::new()
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .after_connect(|connection, _| Box::pin(async move { sqlite::register(&mut connection.lock_handle().await?) }))
 }
 
 fn create_folder(file: &Path) -> Result<(), StoreError> {
@@ -94,7 +95,7 @@ async fn connect_postgres(url: &str, options: &Options) -> Result<(Pools, Flavor
         .statement_cache_capacity(limits::STATEMENTS_PER_CONNECTION)
         .options([
             ("lock_timeout", lock_timeout_ms.as_str()),
-            ("default_transaction_isolation", "read\\ committed"),
+            ("default_transaction_isolation", "read committed"),
             ("timezone", "UTC"),
         ]);
     // One connection by hand: the pool would try a server that refuses until its time is over.
@@ -120,10 +121,9 @@ async fn connect_postgres(url: &str, options: &Options) -> Result<(Pools, Flavor
 
 fn unreachable(source: sqlx::Error) -> StoreError {
     match classify(source, None) {
-        StoreError::Other { source } => StoreError::Unreachable {
-            remedy: "check the URL's user, password and database".to_owned(),
-            source,
-        },
+        StoreError::Other { source } => {
+            StoreError::Unreachable { remedy: "check the URL's user, password and database".to_owned(), source }
+        }
         other => other,
     }
 }

@@ -24,9 +24,9 @@ pub(super) fn definition(flavor: Flavor, name: &str, kind: Kind, refers_to: Opti
     match (extra, refers_to) {
         (Some(extra), _) => column.extra(extra),
         // Checked at the end of the transaction: new objects may refer to one another in any order.
-        (None, Some(table)) => column.extra(format!(
-            "REFERENCES \"{table}\" (\"{ID}\") ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED"
-        )),
+        (None, Some(table)) => {
+            column.extra(format!("REFERENCES \"{table}\" (\"{ID}\") ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED"))
+        }
         (None, None) => &mut column,
     };
     column.take()
@@ -140,9 +140,8 @@ impl Migrator<'_> {
     }
 
     fn drop_indexes_over(&mut self, table: &Table, column: &Column) {
-        let is_over = |index: &&Index| {
-            index.table == table.name && index.columns.iter().any(|(name, _)| *name == column.name)
-        };
+        let is_over =
+            |index: &&Index| index.table == table.name && index.columns.iter().any(|(name, _)| *name == column.name);
         let model = self.model;
         for index in model.schema.indexes.iter().filter(is_over) {
             self.drop_index(&index.name);

@@ -23,7 +23,9 @@ impl Migrator<'_> {
                 continue;
             }
             let mut create = Sql::create();
-            create.table(Alias::new(&table.name)).col(ColumnDef::new(Alias::new(ID)).big_integer().not_null().primary_key());
+            create
+                .table(Alias::new(&table.name))
+                .col(ColumnDef::new(Alias::new(ID)).big_integer().not_null().primary_key());
             if table.parent.is_none() {
                 create.col(definition(flavor, DISCRIMINATOR, Kind::Text, None));
                 self.ledger.set(column_item(&table.name, DISCRIMINATOR), "text".to_owned());
@@ -88,8 +90,7 @@ impl Migrator<'_> {
             .expr(Expr::col((pair.clone(), Alias::new(TO_ID))).min())
             .from_as(Alias::new(&column.name), pair.clone())
             .and_where(
-                Expr::col((pair.clone(), Alias::new(FROM_ID)))
-                    .eq(Expr::col((Alias::new(&table.name), Alias::new(ID)))),
+                Expr::col((pair.clone(), Alias::new(FROM_ID))).eq(Expr::col((Alias::new(&table.name), Alias::new(ID)))),
             )
             .and_having(Expr::col((pair, Alias::new(TO_ID))).count().eq(1))
             .take();
@@ -129,9 +130,8 @@ impl Migrator<'_> {
 
     fn create_pairs_table(&mut self, table: &str, from: &str, to: &str) {
         let end = |name: &str, refers_to: &str| {
-            let references = format!(
-                "REFERENCES \"{refers_to}\" (\"{ID}\") ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
-            );
+            let references =
+                format!("REFERENCES \"{refers_to}\" (\"{ID}\") ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED");
             ColumnDef::new(Alias::new(name)).big_integer().not_null().extra(references).take()
         };
         let key = SqlIndex::create().col(Alias::new(FROM_ID)).col(Alias::new(TO_ID)).primary().take();

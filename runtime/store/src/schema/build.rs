@@ -173,7 +173,10 @@ fn check_names(schema: &Schema) -> Result<(), StoreError> {
     for table in schema.tables.iter().flatten() {
         let mut columns = HashSet::new();
         if let Some(twice) = table.columns.iter().find(|column| !columns.insert(&column.name)) {
-            return Err(StoreError::Model(format!("{}: two members would have the column {:?}", table.entity, twice.name)));
+            return Err(StoreError::Model(format!(
+                "{}: two members would have the column {:?}",
+                table.entity, twice.name
+            )));
         }
     }
     Ok(())

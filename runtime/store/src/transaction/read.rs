@@ -125,9 +125,7 @@ impl Transaction {
     ) -> Result<Vec<Link>, StoreError> {
         let mut links = Vec::new();
         for statement in self.about(Fixed::Links(association, reversed), of)? {
-            let read = &mut |row: RawRow<'_>| {
-                Ok(Link { from: ObjectId(row.number(0)?), to: ObjectId(row.number(1)?) })
-            };
+            let read = &mut |row: RawRow<'_>| Ok(Link { from: ObjectId(row.number(0)?), to: ObjectId(row.number(1)?) });
             links.extend(self.fetch(&statement, read).await?);
         }
         links.sort_unstable();

@@ -1,0 +1,18 @@
+//! One suite over both databases: each test is written once and runs on SQLite and on PostgreSQL.
+
+// Tests may unwrap: a panic is how they fail.
+#![allow(clippy::unwrap_used)]
+
+#[macro_use]
+mod harness;
+mod aggregates;
+mod conditions;
+mod evolution;
+mod limits;
+mod objects;
+mod paths;
+mod shop;
+mod sorting;
+mod text;
+mod transactions;
+mod values;

@@ -1,10 +1,11 @@
 //! The command's one door to the compiler: reads the input, compiles it, prints the diagnostics.
 
-use std::{io::IsTerminal, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use brooklet_compiler::{
     Compilation, Options, Summary, compile,
-    diagnostics::{Severity, render_text, to_json},
+    diagnostics::{Renderer, Severity},
+    resolve::prelude,
     source::Source,
     tests_input::Tests,
 };
@@ -28,7 +29,7 @@ pub(crate) struct Model {
 /// The outcome of compiling: what was found, and the model if it has no errors.
 pub(crate) struct Compiled {
     pub(crate) compilation: Compilation,
-    /// All sources, those of tests last, in the order of their numbers.
+    /// All sources in the order of their numbers: the model's, the tests', the prelude.
     pub(crate) sources: Vec<Source>,
 }
 
@@ -44,17 +45,14 @@ impl Compiled {
         Some(Model { component: component.into(), manifest: Arc::new(manifest) })
     }
 
-    /// Prints what was found: as JSON to standard output, as text to standard error. Notes are printed only when asked for.
+    /// Prints what was found: as JSON to standard output, as text to standard error. Notes only when they are asked for.
     pub(crate) fn print(&self, format: Format, notes: bool) {
-        let shown: Vec<_> = self.compilation.diagnostics.iter().filter(|one| notes || one.severity > Severity::Note).cloned().collect();
-        match format {
-            Format::Json => shown.iter().for_each(|one| output::json(&to_json(one, &self.sources))),
-            Format::Text => {
-                let colored = std::io::stderr().is_terminal();
-                let text = render_text(&shown, &self.sources, colored);
-                if !text.is_empty() {
-                    output::complain(text.trim_end());
-                }
+        let mut renderer = Renderer::new(&self.sources);
+        let found = self.compilation.diagnostics.iter();
+        for diagnostic in found.filter(|one| notes || one.severity > Severity::Note) {
+            match format {
+                Format::Json => output::json(&renderer.record(diagnostic)),
+                Format::Text => output::complain(&renderer.text(diagnostic)),
             }
         }
     }
@@ -66,6 +64,7 @@ pub(crate) fn compile_sources(sources: Vec<Source>, tests: Tests, strict: bool) 
     let options = Options { strict, tests };
     let compilation = compile(&all, &options);
     all.extend(options.tests.sources);
+    all.push(prelude());
     Compiled { compilation, sources: all }
 }
 

@@ -89,10 +89,11 @@ impl Space {
         self.undo(self.journal.marks[position].1);
     }
 
-    /// From now on, this is how the request began.
+    /// From now on, this is how the request began. Marks that are set are forgotten.
     pub fn begin_here(&mut self) {
+        self.journal.marks_ever += 1;
+        self.journal.marks = vec![(Mark(self.journal.marks_ever), 0)];
         self.journal.entries.clear();
-        self.journal.marks.iter_mut().for_each(|(_, start)| *start = 0);
     }
 
     /// Makes everything what it was when the request began. Marks stay set, at that point.

@@ -67,10 +67,10 @@ pub(crate) struct Test {
 }
 
 /// A test that has run.
-pub(super) struct Ran {
-    pub(super) test: Planned,
-    pub(super) verdict: Verdict,
-    pub(super) seconds: f64,
+struct Ran {
+    test: Planned,
+    verdict: Verdict,
+    seconds: f64,
 }
 
 impl Test {

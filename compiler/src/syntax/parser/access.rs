@@ -100,6 +100,9 @@ impl Parser<'_> {
         if self.eat(TokenKind::Star) {
             return Ok(MemberAccess::All);
         }
+        if !self.at(TokenKind::LeftParenthesis) {
+            return self.expected("`*` or members in parentheses");
+        }
         let names = self.parenthesized_names()?;
         Ok(MemberAccess::Some(names.iter().map(QualifiedName::text).collect()))
     }

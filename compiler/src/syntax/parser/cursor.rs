@@ -207,10 +207,8 @@ impl<'a> Parser<'a> {
         let mut items = Vec::new();
         while !self.eat(close) {
             items.push(read(self)?);
-            if !self.eat(TokenKind::Comma) {
-                if !self.at(close) {
-                    return self.expected(&format!("`,` or {}", close.describe()));
-                }
+            if !self.eat(TokenKind::Comma) && !self.at(close) {
+                return self.expected(&format!("`,` or {}", close.describe()));
             }
         }
         Ok(items)

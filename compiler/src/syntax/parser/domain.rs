@@ -70,8 +70,8 @@ impl Parser<'_> {
                 }
             }
         }
-        let data_type = data_type
-            .unwrap_or_else(|| DataType { kind: DataTypeKind::String(StringLength::Unspecified), span: name.span });
+        let data_type =
+            data_type.unwrap_or(DataType { kind: DataTypeKind::String(StringLength::Unspecified), span: name.span });
         Ok(ScriptStatementKind::CreateConstant { mode, name, data_type, value, exposed })
     }
 

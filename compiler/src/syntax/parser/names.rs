@@ -16,7 +16,7 @@ impl Parser<'_> {
         }
     }
 
-    fn to_name(&self, token: Token) -> Name {
+    fn name_of(&self, token: Token) -> Name {
         Name { text: self.name_text(token).to_owned(), span: self.span_of(token) }
     }
 
@@ -26,7 +26,7 @@ impl Parser<'_> {
             return self.expected("a name");
         }
         let token = self.bump();
-        Ok(self.to_name(token))
+        Ok(self.name_of(token))
     }
 
     /// A name that some write as a text: `'Order'`.
@@ -63,7 +63,7 @@ impl Parser<'_> {
             return self.expected("a variable (`$Name`)");
         }
         let token = self.bump();
-        Ok(self.to_name(token))
+        Ok(self.name_of(token))
     }
 
     /// A type.

@@ -101,15 +101,17 @@ impl Parser<'_> {
     /// line that begins another statement. What an `alter` does (`drop …`, `set …`) begins lines too, so that within
     /// it only some words count.
     pub(super) fn skip_rest(&mut self, is_alter: bool) {
-        let mut open: Vec<TokenKind> = Vec::new();
+        let mut open: Vec<Token> = Vec::new();
         let mut blocks = 0_u32;
         let mut behind_brace = false;
+        // Where another statement seems to begin although a bracket is open: if it stays open, the rest is read there.
+        let mut resume = None;
         loop {
             let token = self.peek();
             match token.kind {
-                TokenKind::End | TokenKind::Separator => return,
+                TokenKind::End | TokenKind::Separator => break,
                 TokenKind::Semicolon if open.is_empty() && blocks == 0 => return,
-                TokenKind::LeftParenthesis | TokenKind::LeftBrace | TokenKind::LeftBracket => open.push(token.kind),
+                TokenKind::LeftParenthesis | TokenKind::LeftBrace | TokenKind::LeftBracket => open.push(token),
                 TokenKind::RightParenthesis | TokenKind::RightBrace | TokenKind::RightBracket => {
                     open.pop();
                 }
@@ -128,10 +130,23 @@ impl Parser<'_> {
                         blocks = blocks.saturating_sub(1);
                     }
                 }
+                TokenKind::Word
+                    if resume.is_none() && token.line == LinePlace::ColumnOne && self.at_script_starter() =>
+                {
+                    resume = Some((self.position, self.last_end));
+                }
                 _ => {}
             }
             behind_brace = token.kind == TokenKind::RightBrace;
             self.bump();
+        }
+        if let Some(bracket) = open.last() {
+            let span = self.span_of(*bracket);
+            let message = format!("this {} is not closed", bracket.kind.describe());
+            self.diagnostics.error(codes::UNCLOSED, span, message);
+            if let Some((position, last_end)) = resume {
+                (self.position, self.last_end) = (position, last_end);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use crate::codes;
 impl Parser<'_> {
     /// `if … then … elsif … then … else … end if`
     pub(super) fn if_statement(&mut self) -> Parsed<StatementKind> {
-        self.expect_word("if")?;
+        self.bump();
         let mut branches = vec![self.branch()?];
         while self.eat_word("elsif") || self.eat_word("elseif") {
             branches.push(self.branch()?);
@@ -19,9 +19,45 @@ impl Parser<'_> {
     }
 
     fn branch(&mut self) -> Parsed<(Expression, super::Block)> {
-        let condition = self.expression()?;
-        self.expect_word("then")?;
+        let condition = self.block_header(|parser| {
+            let condition = parser.expression()?;
+            parser.expect_word("then")?;
+            Ok(condition)
+        })?;
         Ok((condition, self.block()))
+    }
+
+    /// What stands in front of a block. When it cannot be read, the statement fails as a whole, but only after its
+    /// blocks have been read, so that their ends are not taken for other ends.
+    fn block_header<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        let result = read(self);
+        if result.is_err() {
+            loop {
+                self.skip_header();
+                self.block();
+                let continues = !self.at_word("end") && self.at(TokenKind::Word) && self.at_block_end();
+                if !continues || self.too_many_errors() {
+                    break;
+                }
+            }
+            if self.eat_word("end") && matches!(self.lower(0).as_str(), "if" | "loop" | "while" | "case" | "split") {
+                self.bump();
+            }
+        }
+        result
+    }
+
+    /// Skips to the begin of a block: behind a `then` or `begin`, or to the next line.
+    fn skip_header(&mut self) {
+        while !self.at(TokenKind::End) && !self.at(TokenKind::Semicolon) {
+            if self.eat_word("then") || self.eat_word("begin") {
+                return;
+            }
+            self.bump();
+            if Self::begins_line(self.peek()) {
+                return;
+            }
+        }
     }
 
     /// `end if` and its like.
@@ -31,20 +67,26 @@ impl Parser<'_> {
 
     /// `case $o/State when A, B then … else … end case`
     pub(super) fn case(&mut self) -> Parsed<StatementKind> {
-        self.expect_word("case")?;
-        let subject = self.expression()?;
+        self.bump();
+        let subject = self.block_header(Self::expression)?;
         let mut branches = Vec::new();
         while self.eat_word("when") {
-            let mut values = vec![self.case_value()?];
-            while self.eat(TokenKind::Comma) {
-                values.push(self.case_value()?);
-            }
-            self.expect_word("then")?;
+            let values = self.block_header(Self::case_values)?;
             branches.push(CaseBranch { values, body: self.block() });
         }
         let otherwise = if self.eat_word("else") { Some(self.block()) } else { None };
         self.end_of("case")?;
         Ok(StatementKind::Case { subject, branches, otherwise })
+    }
+
+    /// `A, B then`
+    fn case_values(&mut self) -> Parsed<Vec<CaseValue>> {
+        let mut values = vec![self.case_value()?];
+        while self.eat(TokenKind::Comma) {
+            values.push(self.case_value()?);
+        }
+        self.expect_word("then")?;
+        Ok(values)
     }
 
     fn case_value(&mut self) -> Parsed<CaseValue> {
@@ -69,26 +111,18 @@ impl Parser<'_> {
 
     /// `split type $o when M.Sub then … end split`; alpha writes `case M.Sub …`.
     pub(super) fn split_type(&mut self) -> Parsed<StatementKind> {
-        self.expect_word("split")?;
-        self.expect_word("type")?;
-        let object = self.variable()?;
+        self.bump();
+        let object = self.block_header(|parser| {
+            parser.expect_word("type")?;
+            parser.variable()
+        })?;
         let mut branches = Vec::new();
         loop {
             let legacy = self.eat_word("case");
             if !legacy && !self.eat_word("when") {
                 break;
             }
-            let entity = if self.at(TokenKind::LeftParenthesis) {
-                self.empty_value()?;
-                None
-            } else {
-                Some(self.qualified_name()?)
-            };
-            if legacy {
-                self.eat_word("then");
-            } else {
-                self.expect_word("then")?;
-            }
+            let entity = self.block_header(|parser| parser.type_value(legacy))?;
             branches.push(TypeBranch { entity, body: self.block() });
         }
         let otherwise = if self.eat_word("else") { Some(self.block()) } else { None };
@@ -98,14 +132,31 @@ impl Parser<'_> {
         Ok(StatementKind::SplitType { object, branches, otherwise })
     }
 
+    /// `M.Sub then`, `(empty) then`; behind `case`, the `then` may be missing.
+    fn type_value(&mut self, legacy: bool) -> Parsed<Option<QualifiedName>> {
+        let entity = if self.at(TokenKind::LeftParenthesis) {
+            self.empty_value()?;
+            None
+        } else {
+            Some(self.qualified_name()?)
+        };
+        if !self.eat_word("then") && !legacy {
+            return self.expected("`then`");
+        }
+        Ok(entity)
+    }
+
     /// `loop $i in $list begin … end loop`
     pub(super) fn loop_statement(&mut self) -> Parsed<StatementKind> {
-        self.expect_word("loop")?;
-        let item = self.variable()?;
-        self.expect_word("in")?;
-        let list = self.variable()?;
-        let association = self.optional_member()?;
-        self.expect_word("begin")?;
+        self.bump();
+        let (item, list, association) = self.block_header(|parser| {
+            let item = parser.variable()?;
+            parser.expect_word("in")?;
+            let list = parser.variable()?;
+            let association = parser.optional_member()?;
+            parser.expect_word("begin")?;
+            Ok((item, list, association))
+        })?;
         let body = self.block();
         self.end_of("loop")?;
         Ok(StatementKind::Loop { item, list, association, body })
@@ -113,14 +164,14 @@ impl Parser<'_> {
 
     /// `while c begin … end while`; alpha may leave out `begin` and the last `while`.
     pub(super) fn while_statement(&mut self) -> Parsed<StatementKind> {
-        let token = self.peek();
-        self.expect_word("while")?;
-        let condition = self.expression()?;
+        let token = self.bump();
+        let condition = self.block_header(Self::expression)?;
         let begun = self.eat_word("begin");
         let body = self.block();
         self.expect_word("end")?;
         let ended = self.eat_word("while");
-        if !self.is_alpha() && !(begun && ended) {
+        let complete = begun && ended;
+        if !complete && !self.is_alpha() {
             let span = self.span_of(token);
             self.diagnostics
                 .error(codes::NOT_IN_THIS_VERSION, span, "`while` needs `begin` and `end while`")

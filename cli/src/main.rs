@@ -66,7 +66,13 @@ fn main() -> ExitCode {
 
 /// Says why a command could not do its work. All such reasons are for whoever typed it to remedy.
 fn report(error: &anyhow::Error) -> Exit {
-    let mut message = format!("error: {error:#}");
+    let mut message = format!("error: {error}");
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Many errors say what caused them already.
+        if !message.contains(&cause) {
+            message.push_str(&format!(": {cause}"));
+        }
+    }
     if error.is::<Usage>() {
         message.push_str("\n\nFor more information, try 'brooklet --help'.");
     }

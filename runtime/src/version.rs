@@ -112,7 +112,7 @@ impl Version {
 }
 
 /// Whether somebody wrote it to be called; the rest is generated.
-pub(crate) fn is_callable(kind: MicroflowKind) -> bool {
+pub fn is_callable(kind: MicroflowKind) -> bool {
     matches!(kind, MicroflowKind::Microflow | MicroflowKind::Nanoflow)
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use brooklet_model::{Manifest, Microflow, MicroflowKind};
-use brooklet_runtime::{engine::imports, json::{signature, type_name}, version::component_hash};
+use brooklet_model::{Entity, Manifest, Microflow};
+use brooklet_runtime::{engine::imports, json::{signature, type_name}, version::{component_hash, is_callable}};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -42,6 +42,9 @@ impl Inspect {
     }
 }
 
+/// Modules that every model has.
+const BUILT_IN: [&str; 2] = ["System.", "Administration."];
+
 struct Facts<'a> {
     manifest: &'a Manifest,
     imports: Vec<String>,
@@ -55,7 +58,7 @@ impl Facts<'_> {
         output::line("\nimports");
         self.imports.iter().for_each(|name| output::line(&format!("  {name}")));
         output::line("\nentities");
-        for entity in &self.manifest.entities {
+        for entity in self.entities() {
             let stored = if entity.persistable { "" } else { " (not stored)" };
             let attributes: Vec<_> = entity.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
             output::line(&format!("  {}{stored}: {}", entity.name, attributes.join(", ")));
@@ -69,9 +72,7 @@ impl Facts<'_> {
 
     fn to_json(&self) -> Value {
         let entities: Vec<_> = self
-            .manifest
-            .entities
-            .iter()
+            .entities()
             .map(|entity| {
                 let attributes: Vec<_> = entity.attributes.iter().map(|attribute| &attribute.name).collect();
                 json!({ "name": entity.name, "persistable": entity.persistable, "attributes": attributes })
@@ -102,11 +103,14 @@ impl Facts<'_> {
         })
     }
 
+    /// Those of the model itself, without the modules that every model has.
+    fn entities(&self) -> impl Iterator<Item = &Entity> {
+        let is_own = |entity: &&Entity| !BUILT_IN.iter().any(|module| entity.name.starts_with(module));
+        self.manifest.entities.iter().filter(is_own)
+    }
+
     /// Those that somebody wrote.
     fn microflows(&self) -> impl Iterator<Item = &Microflow> {
-        let written = |microflow: &&Microflow| {
-            matches!(microflow.kind, MicroflowKind::Microflow | MicroflowKind::Nanoflow)
-        };
-        self.manifest.microflows.iter().filter(written)
+        self.manifest.microflows.iter().filter(|microflow| is_callable(microflow.kind))
     }
 }

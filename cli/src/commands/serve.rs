@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use brooklet_runtime::{Node, NodeOptions, http};
+use brooklet_runtime::{Node, NodeOptions, http, version::is_callable};
 use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -53,7 +53,7 @@ impl Serve {
         runtime::block_on(async {
             let options = NodeOptions { store: store.clone(), cache: Some(self.cache), ..NodeOptions::default() };
             let node = Arc::new(Node::start(options).await?);
-            let microflows = model.manifest.microflows.len();
+            let microflows = model.manifest.microflows.iter().filter(|one| is_callable(one.kind)).count();
             node.activate(model.component, Some(model.manifest)).await.context("the model does not start")?;
             let listener =
                 TcpListener::bind(&self.listen).await.with_context(|| format!("cannot listen on {}", self.listen))?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use brooklet_model::{MANIFEST_SECTION, Manifest};
-use wasmparser::{Parser, Payload};
+use wasmparser::{ComponentTypeRef, Parser, Payload};
 use wasmtime::component::Component;
 
 use super::{Engine, Guest, LoadError, idle::Idle, places::Places};
@@ -27,7 +27,7 @@ pub fn manifest_section(component: &[u8]) -> Result<&[u8], LoadError> {
     Err(LoadError::NoManifest)
 }
 
-/// What the component needs from its host: the names of its imports.
+/// What the component needs from its host: the names of the interfaces that it imports.
 pub fn imports(component: &[u8]) -> Result<Vec<String>, LoadError> {
     let mut names = Vec::new();
     let mut depth = 0;
@@ -38,7 +38,9 @@ pub fn imports(component: &[u8]) -> Result<Vec<String>, LoadError> {
             Payload::ComponentImportSection(imports) if depth == 1 => {
                 for import in imports {
                     let import = import.map_err(|error| LoadError::NotAComponent(error.to_string()))?;
-                    names.push(import.name.name.to_owned());
+                    if let ComponentTypeRef::Instance(_) = import.ty {
+                        names.push(import.name.name.to_owned());
+                    }
                 }
             }
             _ => {}

@@ -22,7 +22,7 @@ mod read;
 mod scalar;
 mod write;
 
-pub use names::{signature, type_name};
 pub(crate) use names::nearest;
+pub use names::{signature, type_name};
 pub(crate) use read::read_arguments;
 pub(crate) use write::{Snapshots, Writer, objects_shown};

@@ -63,7 +63,7 @@ pub(crate) async fn read_arguments(
         let Some(index) = position(&name, parameters) else { return Err(unknown_argument(&name, microflow, manifest)) };
         let kind = parameters[index].kind;
         let mut reader = Reader { manifest, request: &mut *request };
-        values[index] = reader.value(raw.get(), kind, format!("argument `{name}`")).await?;
+        values[index] = reader.value(raw.get(), kind, name.into_owned()).await?;
     }
     for (value, parameter) in values.iter_mut().zip(parameters) {
         // A list is never absent.
@@ -230,7 +230,7 @@ impl Reader<'_> {
             Some(nearest) => format!("; did you mean `{nearest}`?"),
             None => String::new(),
         };
-        let message = format!("{path}: {entity} has no member `{name}`{hint}");
+        let message = format!("argument `{path}`: {entity} has no member `{name}`{hint}");
         Failure::new(FailureKind::Invalid, failure_codes::UNKNOWN_MEMBER, message)
     }
 
@@ -245,13 +245,13 @@ impl Reader<'_> {
             crate::errors::codes::NOT_FOUND => Failure {
                 kind: FailureKind::Invalid,
                 code: failure_codes::ARGUMENT_NOT_FOUND,
-                message: format!("{path}: {}", failure.message),
+                message: format!("argument `{path}`: {}", failure.message),
                 ..failure
             },
             crate::errors::codes::INVALID_VALUE | crate::errors::codes::OUT_OF_RANGE => Failure {
                 kind: FailureKind::Invalid,
                 code: failure_codes::WRONG_ARGUMENT_TYPE,
-                message: format!("{path}: {}", failure.message),
+                message: format!("argument `{path}`: {}", failure.message),
                 ..failure
             },
             _ => failure,
@@ -291,7 +291,7 @@ fn mismatch(path: &str, Expected(expected): Expected, raw: &str) -> Failure {
     if sent.len() < raw.len() {
         sent.push('…');
     }
-    let message = format!("{path} must be {expected}; it is {sent}");
+    let message = format!("argument `{path}` must be {expected}; it is {sent}");
     Failure::new(FailureKind::Invalid, failure_codes::WRONG_ARGUMENT_TYPE, message)
 }
 

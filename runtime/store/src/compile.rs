@@ -124,7 +124,7 @@ impl<'a> Renderer<'a> {
             Bound::BigUnsigned(Some(OFFSET_MARKER)) => Slot::Offset,
             value => Slot::Fixed(value),
         };
-        Rendered { sql: sql.into(), slots: values.0.into_iter().map(slot).collect() }
+        Rendered { sql: self.model.marked(sql), slots: values.0.into_iter().map(slot).collect() }
     }
 }
 

@@ -47,11 +47,6 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
-    /// A statement that will come again.
-    pub(crate) fn remembered((sql, values): (String, Values)) -> Self {
-        Self { sql: sql.into(), values, remembered: true }
-    }
-
     /// A statement that is not worth remembering.
     pub(crate) fn once((sql, values): (String, Values)) -> Self {
         Self { sql: sql.into(), values, remembered: false }

@@ -12,8 +12,8 @@ const POSTGRES_CONFLICTS: [&str; 4] = [
     "0A000", // feature_not_supported: "cached plan must not change result type", after another node's migration
 ];
 
-/// SQLSTATE classes of PostgreSQL that mean: the server cannot be used now (connections, resources, shutting down).
-const POSTGRES_OUTAGES: [&str; 3] = ["08", "53", "57"];
+/// How SQLSTATE codes of PostgreSQL begin that mean: the server cannot be used now (connections, resources, shutting down).
+const POSTGRES_OUTAGES: [&str; 3] = ["08", "53", "57P"];
 
 /// Primary result codes of SQLite.
 const SQLITE_BUSY: i32 = 5;
@@ -73,7 +73,7 @@ fn classify_database(error: &dyn DatabaseError, schema: Option<&Schema>) -> Clas
     }
     if POSTGRES_CONFLICTS.contains(&code.as_ref()) {
         Class::Conflict
-    } else if POSTGRES_OUTAGES.iter().any(|class| code.starts_with(class)) {
+    } else if POSTGRES_OUTAGES.iter().any(|begin| code.starts_with(begin)) {
         Class::Unreachable
     } else {
         Class::Other

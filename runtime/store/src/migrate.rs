@@ -27,6 +27,7 @@ use crate::{
 };
 
 use ledger::Ledger;
+pub(crate) use ledger::fingerprint;
 
 /// What a migration did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,14 +38,12 @@ pub struct Migration {
 
 /// Makes the database fit the model.
 pub(crate) async fn run(store: &Store, model: &Model, now_ms: i64) -> Result<Migration, StoreError> {
-    let wanted = ledger::wanted(&model.schema);
-    let fingerprint = ledger::fingerprint(&wanted);
-    if ledger::stored_fingerprint(&store.pools, model).await.as_deref() == Some(fingerprint.as_str()) {
+    if ledger::stored_fingerprint(&store.pools, model).await.as_ref() == Some(&model.fingerprint) {
         return Ok(Migration::default());
     }
     let mut attempts = 1;
     loop {
-        match attempt(store, model, now_ms, &fingerprint).await {
+        match attempt(store, model, now_ms).await {
             Err(error) if error.is_retryable() && attempts < limits::MIGRATION_ATTEMPTS => {
                 tracing::warn!(%error, attempts, "the migration gives way to other transactions and tries again");
                 attempts += 1;
@@ -54,12 +53,12 @@ pub(crate) async fn run(store: &Store, model: &Model, now_ms: i64) -> Result<Mig
     }
 }
 
-async fn attempt(store: &Store, model: &Model, now_ms: i64, fingerprint: &str) -> Result<Migration, StoreError> {
+async fn attempt(store: &Store, model: &Model, now_ms: i64) -> Result<Migration, StoreError> {
     let open = store.pools.begin().await.map_err(|error| classify(error, None))?;
     let mut migrator =
         Migrator { open, model, now_ms, ledger: Ledger::default(), definitions: Vec::new(), changes: Vec::new() };
     migrator.prepare().await?;
-    if migrator.ledger.fingerprint() != Some(fingerprint) {
+    if migrator.ledger.fingerprint() != Some(model.fingerprint.as_str()) {
         migrator.drop_stale_indexes();
         migrator.create_tables();
         migrator.add_attributes().await?;
@@ -68,7 +67,7 @@ async fn attempt(store: &Store, model: &Model, now_ms: i64, fingerprint: &str) -
         migrator.create_pairs().await?;
         migrator.create_indexes().await?;
         migrator.create_sequences().await?;
-        migrator.record(fingerprint).await?;
+        migrator.record().await?;
     }
     let Migrator { open, changes, .. } = migrator;
     open.commit().await.map_err(|error| classify(error, Some(&model.schema)))?;
@@ -106,8 +105,8 @@ impl Migrator<'_> {
         Ok(())
     }
 
-    async fn record(&mut self, fingerprint: &str) -> Result<(), StoreError> {
-        self.ledger.set_fingerprint(fingerprint);
+    async fn record(&mut self) -> Result<(), StoreError> {
+        self.ledger.set_fingerprint(&self.model.fingerprint);
         for statement in self.ledger.store(self.model.flavor) {
             self.execute(&statement).await?;
         }

@@ -11,11 +11,14 @@ use std::{
 
 use brooklet_model::{AssociationId, AttributeType, EntityId, Manifest, Query, QueryId};
 
+use sea_query::Values;
+
 use crate::{
     Bindings, StoreError,
     compile::{self, Fixed, NOBODY, Rendered, Shape, Variant},
+    database::Statement,
     dialect::Flavor,
-    limits,
+    limits, migrate,
     schema::{self, Place, Schema},
 };
 
@@ -41,6 +44,8 @@ pub(crate) struct Model {
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) schema: Schema,
     pub(crate) flavor: Flavor,
+    /// Stands for all tables and columns that the model needs.
+    pub(crate) fingerprint: String,
     layouts: Vec<Option<Layout>>,
     references: Vec<Vec<AssociationId>>,
     auto_numbers: Vec<Vec<u32>>,
@@ -139,7 +144,25 @@ impl Model {
         let references: Vec<_> = entities().map(|entity| references(&manifest, &schema, entity)).collect();
         let layouts = entities().map(|entity| Layout::new(&manifest, &schema, &references, entity)).collect();
         let auto_numbers = entities().map(|entity| auto_numbers(&manifest, entity)).collect();
-        Ok(Self { manifest, schema, flavor, layouts, references, auto_numbers, fixed: Cache::default() })
+        let fingerprint = migrate::fingerprint(&schema);
+        let fixed = Cache::default();
+        Ok(Self { manifest, schema, flavor, fingerprint, layouts, references, auto_numbers, fixed })
+    }
+
+    /// Marks the text of a statement with the schema that it is for.
+    ///
+    /// Connections remember statements by their text, with the types of their columns and values. A newer model whose
+    /// attribute has another type must not meet what an older one left there.
+    pub(crate) fn marked(&self, sql: String) -> Arc<str> {
+        format!("{sql} /* {} */", &self.fingerprint[..12]).into()
+    }
+
+    /// A statement over so many rows. Only one over a single row, or over a list of ids, is worth remembering.
+    pub(crate) fn statement(&self, (sql, values): (String, Values), rows: usize) -> Statement {
+        match rows {
+            1 => Statement { sql: self.marked(sql), values, remembered: true },
+            _ => Statement::once((sql, values)),
+        }
     }
 
     fn query(self: Arc<Self>, query: Query) -> CompiledQuery {

@@ -97,7 +97,7 @@ impl Postgres {
     /// When the server refuses.
     pub fn database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let create = format!("CREATE DATABASE {name} STRATEGY = FILE_COPY");
+        let create = format!("CREATE DATABASE {name}");
         if let Err(error) = run(&mut sql(&self.psql, self.port, "postgres", &create)) {
             panic!("no database for this test: {error}");
         }

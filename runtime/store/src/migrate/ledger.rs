@@ -185,9 +185,9 @@ pub(super) fn wanted(schema: &Schema) -> BTreeMap<String, String> {
 }
 
 /// One text that stands for all that a schema needs.
-pub(super) fn fingerprint(wanted: &BTreeMap<String, String>) -> String {
+pub(crate) fn fingerprint(schema: &Schema) -> String {
     let mut text = format!("{FORMAT}\n");
-    for (item, definition) in wanted {
+    for (item, definition) in wanted(schema) {
         text.push_str(&format!("{item}\t{definition}\n"));
     }
     schema::fingerprint(text.as_bytes())

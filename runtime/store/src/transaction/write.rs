@@ -36,7 +36,7 @@ impl Transaction {
             return Err(StoreError::Model(format!("{attribute} is no stored AutoNumber")));
         };
         let flavor = self.model().flavor;
-        let statement = Statement::remembered(flavor.draw(&sequence, count as i64));
+        let statement = self.model().statement(flavor.draw(&sequence, count as i64), 1);
         if !flavor.has_sequences() {
             self.start().await?;
         }
@@ -115,7 +115,7 @@ impl Transaction {
                 insert.values_panic([link.from.0.into(), link.to.0.into()]);
             }
             insert.on_conflict(OnConflict::columns(columns()).do_nothing().to_owned());
-            statements.push(prepared(self.model().flavor.statement(&insert), links.len()));
+            statements.push(self.model().statement(self.model().flavor.statement(&insert), links.len()));
         }
         self.run(&statements).await
     }
@@ -128,7 +128,7 @@ impl Transaction {
             let pair = Expr::tuple([Expr::col(Alias::new(FROM_ID)), Expr::col(Alias::new(TO_ID))]);
             let pairs = links.iter().map(|link| (link.from.0, link.to.0));
             let delete = Query::delete().from_table(Alias::new(&table)).and_where(pair.in_tuples(pairs)).take();
-            statements.push(prepared(self.model().flavor.statement(&delete), links.len()));
+            statements.push(self.model().statement(self.model().flavor.statement(&delete), links.len()));
         }
         self.run(&statements).await
     }
@@ -159,11 +159,6 @@ impl Transaction {
             }
         }
     }
-}
-
-/// A statement over so many rows: only that over one row is worth remembering.
-fn prepared(statement: (String, sea_query::Values), rows: usize) -> Statement {
-    if rows == 1 { Statement::remembered(statement) } else { Statement::once(statement) }
 }
 
 fn rows_per_statement(values_per_row: usize) -> usize {
@@ -220,7 +215,7 @@ fn inserts(model: &Model, table: &Table, entity: EntityId, rows: &[&NewRow]) -> 
             }
             insert.values_panic(values);
         }
-        statements.push(prepared(model.flavor.statement(&insert), rows.len()));
+        statements.push(model.statement(model.flavor.statement(&insert), rows.len()));
     }
     Ok(statements)
 }
@@ -302,7 +297,7 @@ fn updates(
             update.and_where(id.eq(new(0)));
         }
         update.returning(Query::returning().column((Alias::new(&table.name), Alias::new(ID))));
-        statements.push(prepared(model.flavor.statement(&update), rows.len()));
+        statements.push(model.statement(model.flavor.statement(&update), rows.len()));
     }
     Ok(statements)
 }
@@ -315,7 +310,7 @@ fn deletes(model: &Model, entity: EntityId, ids: &[ObjectId]) -> Result<Vec<Stat
     let delete = |table: &Table| {
         let is_given = ids_condition(model.flavor, Expr::col(Alias::new(ID)), ids);
         let delete = Query::delete().from_table(Alias::new(&table.name)).and_where(is_given).take();
-        Statement::remembered(model.flavor.statement(&delete))
+        model.statement(model.flavor.statement(&delete), 1)
     };
     Ok(model.tables(entity)?.into_iter().map(delete).collect())
 }
@@ -340,5 +335,5 @@ fn clear(model: &Model, association: AssociationId, to: &[ObjectId]) -> Result<S
             return Err(StoreError::Model(format!("{name} is not stored in the database")));
         }
     };
-    Ok(Statement::remembered(statement))
+    Ok(model.statement(statement, 1))
 }

@@ -102,6 +102,9 @@ impl FlowChecker<'_> {
         if expr.ty == Type::Integer && wanted == Type::Decimal {
             return Some(to_decimal(expr));
         }
+        if let Some(meant) = self.alpha_text(&expr, wanted) {
+            return Some(meant);
+        }
         let (from, to) = (self.type_name(expr.ty), self.type_name(wanted));
         let help = match (expr.ty, wanted) {
             (Type::Decimal, Type::Integer) => Some("use `round`, `floor` or `ceil`".to_owned()),
@@ -124,6 +127,23 @@ impl FlowChecker<'_> {
             error.help(help);
         }
         None
+    }
+
+    /// In alpha scripts a quoted token stands for the token, and a quoted key for the enumeration's value, where one is
+    /// expected.
+    fn alpha_text(&self, expr: &Expr, wanted: Type) -> Option<Expr> {
+        let ExprKind::Text(text) = &expr.kind else { return None };
+        if self.version > 0 || expr.ty != Type::Text {
+            return None;
+        }
+        match wanted {
+            Type::DateTime => super::path::quoted_moment(text),
+            Type::Enumeration(id) => {
+                let position = self.scope.names().enumeration_key(id, text)?;
+                Some(self.enumeration_key(id, position))
+            }
+            _ => None,
+        }
     }
 
     /// Gives two expressions one type.
@@ -372,12 +392,9 @@ impl FlowChecker<'_> {
     fn call_function(&mut self, name: &QualifiedName, arguments: &[Expression], span: Span) -> Option<Expr> {
         let text = name.text();
         if name.parts.len() > 1 {
-            self.error(codes::UNKNOWN_FUNCTION, name.span, format!("there is no function '{text}'"))
-                .help(format!("call a microflow with `$result = call microflow {text}(…)`"));
+            // A rule, called as in a decision.
+            self.leave_out(&format!("the rule '{text}'"), name.span);
             return None;
-        }
-        if self.bare_members {
-            // Inside an operation on a list, arguments may be bare names too.
         }
         let mut checked = Vec::with_capacity(arguments.len());
         for argument in arguments {
@@ -405,8 +422,19 @@ impl FlowChecker<'_> {
         arguments: Vec<Expr>,
         span: Span,
     ) -> Option<Expr> {
-        let types: Vec<Option<Type>> =
-            arguments.iter().map(|argument| (!is_untyped(argument)).then_some(argument.ty)).collect();
+        let types_of = |arguments: &[Expr]| -> Vec<Option<Type>> {
+            arguments.iter().map(|argument| (!is_untyped(argument)).then_some(argument.ty)).collect()
+        };
+        let mut arguments = arguments;
+        let mut types = types_of(&arguments);
+        if function.overload(&types).is_none() {
+            for argument in &mut arguments {
+                if let Some(moment) = self.alpha_text(argument, Type::DateTime) {
+                    *argument = moment;
+                }
+            }
+            types = types_of(&arguments);
+        }
         let Some(overload) = function.overload(&types) else {
             let given: Vec<String> = types
                 .iter()

@@ -34,6 +34,8 @@ pub(super) struct FlowChecker<'a> {
     /// The first thing that this version leaves out.
     pub(super) unavailable: Option<Unavailable>,
     pub(super) has_errors: bool,
+    /// Whether the signature has errors.
+    pub(super) broken: bool,
     /// The loops around the present statement.
     pub(super) loops: Vec<LoopScope>,
     pub(super) loop_count: u32,
@@ -64,11 +66,12 @@ pub(super) struct Surroundings<'a> {
     pub(super) places: &'a Places<'a>,
     pub(super) version: u32,
     pub(super) returns: Type,
+    pub(super) broken: bool,
 }
 
 impl<'a> FlowChecker<'a> {
     pub(super) fn new(surroundings: Surroundings<'a>) -> Self {
-        let Surroundings { manifest, scope, diagnostics, queries, places, version, returns } = surroundings;
+        let Surroundings { manifest, scope, diagnostics, queries, places, version, returns, broken } = surroundings;
         Self {
             manifest,
             scope,
@@ -82,7 +85,8 @@ impl<'a> FlowChecker<'a> {
             poisoned: HashSet::new(),
             activities: Vec::new(),
             unavailable: None,
-            has_errors: false,
+            has_errors: broken,
+            broken,
             loops: Vec::new(),
             loop_count: 0,
             handlers: 0,

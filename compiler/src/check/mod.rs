@@ -20,7 +20,7 @@ use crate::{
     diagnostics::Diagnostics,
     resolve::{self, FlowBody, Names, Places},
     source::Span,
-    syntax::ast::{Expression, ExpressionKind},
+    syntax::ast::{Expression, ExpressionKind, Variable},
 };
 
 use flow::{FlowChecker, Surroundings};
@@ -55,17 +55,24 @@ pub(crate) fn check(
             places,
             version: flow.version,
             returns: signature.returns,
+            broken: flow.broken,
         };
         let mut checker = FlowChecker::new(surroundings);
         let body = match &flow.body {
             FlowBody::Microflow(declaration) => {
                 for (parameter, declared) in signature.parameters.iter().zip(&declaration.parameters) {
                     checker.declare(&declared.name.text, parameter.kind);
+                    if parameter.kind == Type::Nothing {
+                        // Its type is unknown, which has been said.
+                        checker.poison(&declared.name.text);
+                    }
                 }
-                checker.has_errors = flow.broken;
                 let mut nodes = checker.block(&declaration.body);
                 if let Some(expectations) = index.checked_sub(tests.first).and_then(|test| tests.of.get(test)) {
                     checker.expectations(expectations, &mut nodes);
+                }
+                if let Some(result) = &declaration.result_name {
+                    checker.return_named(result, &mut nodes);
                 }
                 checker.must_return(&nodes, declaration.name.span);
                 nodes
@@ -118,6 +125,20 @@ impl FlowChecker<'_> {
                 .map(|side| if expression::is_untyped(&side) { Expr::new(ExprKind::Empty, Type::Text) } else { side })
                 .collect();
             nodes.push(lists::node(activity, NodeKind::Expect { number: number as u32, condition, sides }));
+        }
+    }
+
+    /// In alpha scripts, `returns T as $v` gives `$v` where the end is reached without `return`.
+    fn return_named(&mut self, result: &Variable, nodes: &mut Vec<Node>) {
+        if self.version > 0 || self.returns == Type::Nothing || finish::terminates(nodes, self.manifest) {
+            return;
+        }
+        if let Some(local) = self.lookup(&result.text)
+            && self.fits(self.locals[local.index()].kind, self.returns)
+        {
+            let activity = self.activity("return", result.span, None);
+            let value = self.read(local);
+            nodes.push(lists::node(activity, NodeKind::Return(Some(value))));
         }
     }
 

@@ -101,6 +101,11 @@ impl FlowChecker<'_> {
     }
 }
 
+/// The moment that a quoted token stands for.
+pub(super) fn quoted_moment(text: &str) -> Option<Expr> {
+    text.trim_start().starts_with("[%").then(|| parse_token(text)).flatten().map(|token| token_expression(&token))
+}
+
 /// A date token as functions of the current moment.
 fn token_expression(token: &Token) -> Expr {
     let call = |function: Function, arguments: Vec<Expr>| Expr::new(ExprKind::Function(function, arguments), Type::DateTime);

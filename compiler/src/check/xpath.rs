@@ -106,6 +106,11 @@ impl FlowChecker<'_> {
     }
 
     fn sort_key(&mut self, entity: EntityId, item: &SortItem) -> Option<SortKey> {
+        if let [name] = item.path.as_slice()
+            && let Some(path) = self.attribute_of_neighbour(entity, name)
+        {
+            return Some(SortKey { path, descending: item.descending });
+        }
         let steps: Vec<XPathStep> = item
             .path
             .iter()
@@ -119,6 +124,24 @@ impl FlowChecker<'_> {
                 None
             }
         }
+    }
+
+    /// `M.E.A` of an entity to which exactly one association leads.
+    fn attribute_of_neighbour(&self, entity: EntityId, name: &QualifiedName) -> Option<AttributePath> {
+        let [module, owner, attribute] = name.parts.as_slice() else { return None };
+        let owner = QualifiedName { parts: vec![module.clone(), owner.clone()], span: name.span };
+        let target = self.scope.try_entity(&owner)?;
+        let names = self.scope.names();
+        if names.is_a(entity, target) {
+            return None;
+        }
+        let mut steps = self.manifest.associations_of(entity).filter_map(|(association, record)| {
+            let forward = names.is_a(entity, record.from) && names.is_a(target, record.to);
+            let backward = names.is_a(entity, record.to) && names.is_a(target, record.from);
+            (forward || backward).then_some(PathStep { association, reversed: !forward, target, filter: None })
+        });
+        let step = steps.next().filter(|_| steps.next().is_none())?;
+        Some(AttributePath { steps: vec![step], attribute: names.attribute(target, attribute)? })
     }
 
     fn xpath(&mut self, entity: EntityId, xpath: &XPath, parameters: &mut Parameters) -> Option<Condition> {

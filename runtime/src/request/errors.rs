@@ -23,6 +23,8 @@ pub(super) struct Errors {
     /// Errors whose handlers run, innermost last.
     handled: Vec<Handled>,
     savepoints: Vec<Point>,
+    /// Where the microflow began in the database, if something was written before.
+    begin: Option<Savepoint>,
 }
 
 #[derive(Debug)]
@@ -58,6 +60,13 @@ impl Request {
     /// Takes the pending error: what the outermost microflow failed with.
     pub fn take_pending(&mut self) -> Option<MicroflowError> {
         self.errors.pending.take()
+    }
+
+    /// The arguments are there and the microflow begins: this is what an error handler that undoes everything returns to.
+    pub fn begin_microflow(&mut self) {
+        self.space.begin_here();
+        self.errors.savepoints.clear();
+        self.errors.begin = self.transaction.is_started().then(|| self.transaction.savepoint());
     }
 
     /// WIT `errors.raise`.
@@ -118,7 +127,10 @@ impl Request {
 
     async fn undo_everything(&mut self) -> Outcome<()> {
         self.space.roll_back_to_begin();
-        self.transaction.rollback().await.map_err(store_error)?;
+        match self.errors.begin {
+            Some(begin) => self.transaction.rollback_to(begin).await.map_err(store_error)?,
+            None => self.transaction.rollback().await.map_err(store_error)?,
+        }
         for point in &mut self.errors.savepoints {
             point.savepoint = self.transaction.savepoint();
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use brooklet_model::{AttributeType, EntityId};
 use brooklet_values::{ObjectHandle, Value};
 
-use super::{Assignment, Member, Request, Target, associations::Change, model::Slot};
+use super::{Assignment, Member, Request, Target, model::Slot, references::Change};
 use crate::{
     errors::{Interruption, LimitExceeded, MicroflowError, Outcome, codes},
     objects::State,

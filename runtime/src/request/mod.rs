@@ -33,6 +33,7 @@ mod model;
 pub mod operations;
 mod outside;
 pub mod password;
+mod references;
 mod session;
 mod system;
 #[cfg(test)]

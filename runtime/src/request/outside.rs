@@ -35,11 +35,6 @@ pub struct ReferenceSnapshot {
 }
 
 impl Request {
-    /// The arguments are there and the microflow begins: this is what an error handler that undoes everything returns to.
-    pub fn begin_microflow(&mut self) {
-        self.space.begin_here();
-    }
-
     /// An argument: a new object with these members.
     pub async fn create_object(&mut self, entity: EntityId, members: Vec<Assignment>) -> Outcome<ObjectHandle> {
         let object = self.create(entity)?;

@@ -30,7 +30,7 @@ pub(super) fn store_error(error: StoreError) -> Interruption {
         StoreError::Conflict { .. } => codes::CONFLICT,
         StoreError::Value { .. } => codes::INVALID_VALUE,
         StoreError::Query { .. } => codes::UNAVAILABLE,
-        StoreError::Unreachable { .. } | StoreError::Exhausted { .. } | StoreError::OutcomeUnknown { .. } => {
+        StoreError::Unreachable { .. } | StoreError::Exhausted | StoreError::OutcomeUnknown { .. } => {
             codes::STORE_UNAVAILABLE
         }
         _ => codes::STORE_FAILED,

@@ -208,7 +208,7 @@ impl Flavor {
         let (long_ms, short_ms) = (limits::MIGRATION_LOCK_TIMEOUT.as_millis(), limits::TABLE_LOCK_TIMEOUT.as_millis());
         (self.dialect == Dialect::Postgres).then(|| {
             format!(
-                "SET LOCAL lock_timeout = {long_ms}; SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); \
+                "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {long_ms}; SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); \
                  SET LOCAL lock_timeout = {short_ms}; SET CONSTRAINTS ALL IMMEDIATE"
             )
         })

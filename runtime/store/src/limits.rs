@@ -17,6 +17,9 @@ pub const IDLE_UNTESTED: Duration = Duration::from_secs(5);
 /// How long a write waits for a lock that another transaction holds.
 pub const LOCK_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How long one statement may run on PostgreSQL.
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(300);
+
 /// How long a migration waits for another node's migration.
 pub const MIGRATION_LOCK_TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -43,6 +46,9 @@ pub const IDS_PER_STATEMENT_MAX: usize = 10_000;
 
 /// Parameters of one query.
 pub const PARAMETERS_PER_QUERY_MAX: usize = 62;
+
+/// Renderings that are kept of one query, and of all statements that follow from the model alone.
+pub const VARIANTS_PER_CACHE_MAX: usize = 4_096;
 
 /// Bytes of a table's or column's name: PostgreSQL cuts longer ones.
 pub const NAME_BYTES_MAX: usize = 63;

@@ -73,7 +73,11 @@ impl<K: Copy + Eq + Hash> Cache<K> {
             return Ok(known.clone());
         }
         let rendered = Arc::new(render()?);
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, rendered.clone());
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        // Who passes many parameters in ever new combinations pays for rendering, not everybody in memory.
+        if known.len() < limits::VARIANTS_PER_CACHE_MAX {
+            known.insert(key, rendered.clone());
+        }
         Ok(rendered)
     }
 }

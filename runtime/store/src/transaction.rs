@@ -1,6 +1,7 @@
 //! The database as one request sees it: when it begins, savepoints, and how it ends.
 
 mod read;
+mod statements;
 mod write;
 
 use std::{fmt, sync::Arc};

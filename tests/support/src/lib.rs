@@ -1,4 +1,6 @@
-//! Servers that tests start for themselves: PostgreSQL and Redis.
+//! What tests and benchmarks share: servers that they start for themselves, folders, and chance that repeats itself.
+//!
+//! The servers are PostgreSQL, Redis, and a [`Node`] of the command itself.
 //!
 //! Each listens on a free port of the loopback interface, keeps its data in a folder of its own, gives durability up
 //! for speed, and is gone with its folder when the handle is dropped or the test process ends, however it ends. A missing
@@ -11,11 +13,17 @@
 //! ```
 
 mod error;
+mod folders;
+mod node;
 mod postgres;
 mod programs;
+mod random;
 mod redis;
 mod supervised;
 
 pub use error::SetupError;
+pub use folders::{corpus, files_below, root};
+pub use node::{Answer, Node, NotStarted};
 pub use postgres::Postgres;
+pub use random::Random;
 pub use redis::Redis;

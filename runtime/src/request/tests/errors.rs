@@ -74,11 +74,16 @@ async fn rollback_returns_to_the_begin_also_the_callers_work() {
 async fn arguments_are_there_when_everything_else_is_undone() {
     let (models, order, name) = orders();
     let mut world = World::open(models).await;
+    let set_up = world.create(order);
+    world.commit(set_up).await;
     let argument = world.create_with(order, name, "given").await;
     world.request.begin_microflow();
+    world.commit(argument).await;
     world.set(argument, name, "changed").await;
     world.undo(CatchMode::Rollback).await;
     assert_eq!(world.value(argument, name), "given".into());
+    let row = world.row(order).await;
+    assert_eq!(world.id(row), world.id(set_up), "what was set up before is still in the database");
     assert!(world.request.is_new(Some(argument)).unwrap());
 }
 

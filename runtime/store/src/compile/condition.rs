@@ -15,6 +15,9 @@ use super::{
 };
 use crate::kind::Kind;
 
+/// Renders what is said of operands, or its opposite, when they are at hand.
+type Leaf<'f, 'a, const N: usize> = &'f mut dyn FnMut(&mut Renderer<'a>, [Term; N], bool) -> Result<Expr, Reason>;
+
 impl<'a> Renderer<'a> {
     /// A condition over a scope's object, or its opposite.
     pub(super) fn condition(&mut self, scope: ScopeId, condition: &Condition, negated: bool) -> Result<Expr, Reason> {
@@ -78,13 +81,11 @@ impl<'a> Renderer<'a> {
         scope: ScopeId,
         operands: [&Operand; N],
         negated: bool,
-        leaf: &mut dyn FnMut(&mut Self, [Term; N], bool) -> Result<Expr, Reason>,
+        leaf: Leaf<'_, 'a, N>,
     ) -> Result<Expr, Reason> {
         let has_path = operands.iter().any(|operand| !attribute_steps(operand).is_empty());
         let mut terms: [Term; N] = std::array::from_fn(|_| Term::Missing);
-        let holds = self.next_path(scope, &operands, 0, &mut terms, &mut |renderer, terms| {
-            leaf(renderer, terms.clone(), negated && !has_path)
-        })?;
+        let holds = self.next_path(scope, &operands, 0, &mut terms, negated && !has_path, leaf)?;
         Ok(if negated && has_path { holds.not() } else { holds })
     }
 
@@ -95,12 +96,13 @@ impl<'a> Renderer<'a> {
         operands: &[&Operand; N],
         index: usize,
         terms: &mut [Term; N],
-        leaf: &mut dyn FnMut(&mut Self, &[Term; N]) -> Result<Expr, Reason>,
+        negated: bool,
+        leaf: Leaf<'_, 'a, N>,
     ) -> Result<Expr, Reason> {
-        let Some(operand) = operands.get(index) else { return leaf(self, terms) };
+        let Some(operand) = operands.get(index) else { return leaf(self, terms.clone(), negated) };
         self.exists(scope, attribute_steps(operand), &mut |renderer, end| {
             terms[index] = renderer.term(end, operand)?;
-            renderer.next_path(scope, operands, index + 1, terms, leaf)
+            renderer.next_path(scope, operands, index + 1, terms, negated, leaf)
         })
     }
 

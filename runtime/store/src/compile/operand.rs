@@ -204,7 +204,7 @@ fn equality(left: Expr, right: Expr, wants_equal: bool, nullable: (bool, bool)) 
     match (wants_equal, nullable) {
         (true, (true, true)) => left.clone().eq(right.clone()).or(left.is_null().and(right.is_null())),
         (true, _) => left.eq(right),
-        (false, (true, true)) => left.binary(BinOper::Custom("IS DISTINCT FROM".into()), right),
+        (false, (true, true)) => left.binary(BinOper::Custom("IS DISTINCT FROM"), right),
         (false, (true, false)) => left.clone().ne(right).or(left.is_null()),
         (false, (false, true)) => left.ne(right.clone()).or(right.is_null()),
         (false, (false, false)) => left.ne(right),

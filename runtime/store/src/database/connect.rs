@@ -89,12 +89,14 @@ fn unopened(source: sqlx::Error, settings: &SqliteConnectOptions) -> StoreError 
 
 async fn connect_postgres(url: &str, options: &Options) -> Result<(Pools, Flavor), StoreError> {
     let lock_timeout_ms = options.lock_timeout.as_millis().to_string();
+    let statement_timeout_ms = limits::STATEMENT_TIMEOUT.as_millis().to_string();
     let settings = PgConnectOptions::from_str(url)
         .map_err(|error| bad_url(url, error))?
         .application_name("brooklet")
         .statement_cache_capacity(limits::STATEMENTS_PER_CONNECTION)
         .options([
             ("lock_timeout", lock_timeout_ms.as_str()),
+            ("statement_timeout", statement_timeout_ms.as_str()),
             ("default_transaction_isolation", "read committed"),
             ("timezone", "UTC"),
         ]);

@@ -1,5 +1,6 @@
 //! Indexes, and what stands in the way of those that must be unique.
 
+use brooklet_values::Value;
 use sea_query::{Alias, Expr, ExprTrait, Index as Sql, IndexOrder, Order, Query};
 
 use super::{
@@ -83,8 +84,11 @@ impl Migrator<'_> {
             let (count, least, greatest) = (row.number(0)?, row.number(1)?, row.number(2)?);
             let mut values = Vec::new();
             for (position, column) in columns.iter().enumerate() {
-                let kind = if column.kind == Kind::Hash { Kind::Text } else { column.kind };
-                values.push(format!("{} = {}", column.name, shown(&row.value(3 + position, kind)?)));
+                let value = match column.kind {
+                    Kind::Hash => Value::Empty,
+                    kind => row.value(3 + position, kind)?,
+                };
+                values.push(format!("{} = {}", column.name, shown(&value)));
             }
             Ok(format!("{} ({count} objects, from {least} to {greatest})", values.join(", ")))
         };
@@ -102,8 +106,8 @@ fn is_over(definition: &str, table: &str) -> bool {
     rest.strip_prefix(table).is_some_and(|rest| rest.starts_with(" ("))
 }
 
-fn shown(value: &brooklet_values::Value) -> String {
-    use brooklet_values::Value as V;
+fn shown(value: &Value) -> String {
+    use Value as V;
     match value {
         V::Text(text) | V::Enumeration(text) => format!("{text:?}"),
         V::Integer(number) | V::DateTime(number) => number.to_string(),

@@ -34,7 +34,6 @@ pub(crate) const NUMBER: AttributeRef = AttributeRef { entity: PERSON, index: 8 
 pub(crate) const LEVEL: AttributeRef = AttributeRef { entity: CUSTOMER, index: 0 };
 pub(crate) const BONUS: AttributeRef = AttributeRef { entity: VIP, index: 0 };
 pub(crate) const CODE: AttributeRef = AttributeRef { entity: ORDER, index: 0 };
-pub(crate) const TOTAL: AttributeRef = AttributeRef { entity: ORDER, index: 1 };
 pub(crate) const TAG_NAME: AttributeRef = AttributeRef { entity: TAG, index: 0 };
 
 pub(crate) fn attribute(name: &str, kind: AttributeType) -> Attribute {

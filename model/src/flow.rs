@@ -123,7 +123,11 @@ pub struct Place {
 }
 
 /// One activity. Its number is its index, and is stable for the same source text.
+///
+/// Activities are most of a manifest. Each is a JSON array, in the order of these fields: `["if", 12, 3, 86, [[4, "true"], 7]]`,
+/// with the error handler and the caption at the end where there are some.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "record::Activity", into = "record::Activity")]
 pub struct Activity {
     /// What it does: the first words of the statement, such as `commit` or `call microflow`.
     pub kind: String,
@@ -131,27 +135,106 @@ pub struct Activity {
     pub line: u32,
     /// The column at which it starts.
     pub column: u32,
+    /// Where its code begins, in bytes from the start of the function's body: what maps a trap to it.
+    pub offset: u32,
     /// What follows it without an error.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub successors: Vec<Successor>,
     /// The first activity of its error handler.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_error: Option<u32>,
     /// The caption that the model gives it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
-    /// Where its code begins, in bytes from the start of the function's body: what maps a trap to it.
-    #[serde(default)]
-    pub offset: u32,
 }
 
-/// What follows an activity.
+/// What follows an activity: its number, or that and on which outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "record::Successor", into = "record::Successor")]
 pub struct Successor {
     /// The activity's number; none for the end of the microflow.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity: Option<u32>,
     /// On which outcome: `true`, `false`, an enumeration key, an entity, `body`, `done`; empty when there is one way only.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub when: String,
+}
+
+/// The shapes of activities in JSON.
+mod record {
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    pub(super) enum Activity {
+        Plain(String, u32, u32, u32, Vec<super::Successor>),
+        Full(String, u32, u32, u32, Vec<super::Successor>, Option<u32>, Option<String>),
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    pub(super) enum Successor {
+        When(Option<u32>, String),
+        Next(Option<u32>),
+    }
+
+    impl From<super::Activity> for Activity {
+        fn from(it: super::Activity) -> Self {
+            let super::Activity { kind, line, column, offset, successors, on_error, caption } = it;
+            if on_error.is_none() && caption.is_none() {
+                Self::Plain(kind, line, column, offset, successors)
+            } else {
+                Self::Full(kind, line, column, offset, successors, on_error, caption)
+            }
+        }
+    }
+
+    impl From<Activity> for super::Activity {
+        fn from(it: Activity) -> Self {
+            let (kind, line, column, offset, successors, on_error, caption) = match it {
+                Activity::Plain(kind, line, column, offset, successors) => {
+                    (kind, line, column, offset, successors, None, None)
+                }
+                Activity::Full(kind, line, column, offset, successors, on_error, caption) => {
+                    (kind, line, column, offset, successors, on_error, caption)
+                }
+            };
+            Self { kind, line, column, offset, successors, on_error, caption }
+        }
+    }
+
+    impl From<super::Successor> for Successor {
+        fn from(it: super::Successor) -> Self {
+            if it.when.is_empty() { Self::Next(it.activity) } else { Self::When(it.activity, it.when) }
+        }
+    }
+
+    impl From<Successor> for super::Successor {
+        fn from(it: Successor) -> Self {
+            match it {
+                Successor::When(activity, when) => Self { activity, when },
+                Successor::Next(activity) => Self { activity, when: String::new() },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Activity, Successor};
+
+    #[test]
+    fn an_activity_is_a_short_array_that_reads_back() {
+        let next = |activity, when: &str| Successor { activity, when: when.to_owned() };
+        let mut activity = Activity {
+            kind: "if".to_owned(),
+            line: 12,
+            column: 3,
+            offset: 86,
+            successors: vec![next(Some(4), "true"), next(None, "")],
+            on_error: None,
+            caption: None,
+        };
+        for expected in [r#"["if",12,3,86,[[4,"true"],null]]"#, r#"["if",12,3,86,[[4,"true"],null],9,null]"#] {
+            let written = serde_json::to_string(&activity).expect("it can be written");
+            assert_eq!(written, expected);
+            assert_eq!(serde_json::from_str::<Activity>(&written).expect("it can be read"), activity);
+            activity.on_error = Some(9);
+        }
+    }
 }

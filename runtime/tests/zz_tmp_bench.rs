@@ -1,18 +1,19 @@
 mod guests;
-use brooklet_runtime::{flow::{Call, Trigger}, limits::Limits, request::Session};
-#[tokio::test]
-async fn bench() {
-    let node = guests::node(Limits::default()).await;
-    for _ in 0..3 {
-        let t = std::time::Instant::now();
-        for _ in 0..200_000 { node.run(Call::new("Guest.Answer", "{}", Trigger::Http)).await.unwrap(); }
-        println!("run: {} ns", t.elapsed().as_nanos() / 200_000);
-    }
+use brooklet_runtime::{flow::{Call, Trigger}, limits::Limits, request::{Request, Session}, http};
+use std::sync::Arc;
+use axum::{Json, Router, routing::post};
+#[test]
+fn bench() {
+ tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(async {
+    let node = Arc::new(guests::node(Limits::default()).await);
+    println!("run future {} bytes, Request {} bytes, Session {} bytes", std::mem::size_of_val(&node.run(Call::new("Guest.Answer", "{}", Trigger::Http))), size_of::<Request>(), size_of::<Session>());
     let t = std::time::Instant::now();
-    for _ in 0..200_000 { std::hint::black_box(Session::system()); }
-    println!("session: {} ns", t.elapsed().as_nanos() / 200_000);
-    let s = Session::system();
-    let t = std::time::Instant::now();
-    for _ in 0..200_000 { std::hint::black_box(s.clone()); }
-    println!("session clone: {} ns", t.elapsed().as_nanos() / 200_000);
+    for _ in 0..2_000_000 { node.run(Call::new("Guest.Answer", "{}", Trigger::Http)).await.unwrap(); }
+    println!("run: {} ns", t.elapsed().as_nanos() / 2_000_000);
+    let l1 = tokio::net::TcpListener::bind("127.0.0.1:7101").await.unwrap();
+    let l2 = tokio::net::TcpListener::bind("127.0.0.1:7102").await.unwrap();
+    let app = Router::new().route("/plain", post(async |Json(_): Json<serde_json::Value>| Json(serde_json::json!({"result": 42, "effects": []}))));
+    tokio::spawn(async move { axum::serve(l1, app).await.unwrap() });
+    http::serve(node, l2, std::future::pending()).await.unwrap();
+ });
 }

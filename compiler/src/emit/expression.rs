@@ -652,6 +652,7 @@ impl FlowWriter<'_> {
     pub(super) fn unpack_narrow(&mut self, kind: Type) {
         self.code.help(match kind {
             Type::Boolean => Helper::ValueBoolean,
+            Type::Decimal => Helper::ValueDecimal,
             Type::Object(_) | Type::List(_) => Helper::ValueHandle,
             _ => Helper::ValueText,
         });

@@ -97,6 +97,8 @@ helpers! {
     ValueWide() -> (I64, I32) = value_wide;
     /// The value in the return area.
     ValueText() -> (I32) = value_text;
+    /// The value in the return area, as a decimal: the host may answer a whole number where it does not know the type.
+    ValueDecimal() -> (I32) = value_decimal;
     /// The value in the return area.
     ValueHandle() -> (I32) = value_handle;
     /// Writes a text as a value: address, case, text.
@@ -453,6 +455,16 @@ fn value_text(code: &mut Code) {
     code.help(Helper::TextFrom);
     code.else_();
     code.op().i32_const(0);
+    code.end();
+}
+
+fn value_decimal(code: &mut Code) {
+    code.op().i32_const(RETURN_VALUE as i32).i32_load8_u(at(0)).i32_const(super::layout::case::INTEGER).i32_eq();
+    code.if_typed(BlockType::Result(I32));
+    code.op().i32_const(RETURN_VALUE as i32).i64_load(at(VALUE_PAYLOAD));
+    code.help(Helper::IntegerToText);
+    code.else_();
+    code.help(Helper::ValueText);
     code.end();
 }
 

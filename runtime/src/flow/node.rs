@@ -101,8 +101,8 @@ impl Node {
             tokio::task::spawn_blocking(move || Version::prepare(&engine, &store, &component, manifest)).await;
         let version = Arc::new(prepared.map_err(|panic| LoadError::Compile(panic.to_string()))??);
         let migration = self.store.migrate(version.model().plan(), self.clock.now_ms()).await?;
-        for change in migration.changes {
-            tracing::info!("database: {change}");
+        if !migration.changes.is_empty() {
+            tracing::info!("the database was fitted to the model: {} changes (each in the log at level debug)", migration.changes.len());
         }
         self.run_after_startup(&version).await?;
         if let Some(before) = self.active.swap(Some(version.clone())) {

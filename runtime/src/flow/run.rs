@@ -54,6 +54,7 @@ impl<'v> Run<'v> {
             self.invoke(*before, &[]).await?;
         }
         let arguments = json::read_arguments(arguments, microflow, self.manifest, self.entered.request()).await?;
+        self.entered.request().begin_microflow();
         let result = self.invoke(microflow, &arguments).await?;
         let effects = self.entered.request().take_effects();
         let shown = json::objects_shown(&result, &effects, self.entered.request());

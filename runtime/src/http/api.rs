@@ -3,8 +3,8 @@
 use std::{panic::AssertUnwindSafe, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use axum::{
-    body::{Body, Bytes},
-    extract::{Path, State},
+    body::Bytes,
+    extract::{Path, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -25,14 +25,9 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// `POST /api/microflows/{name}`.
-pub(super) async fn call(
-    State(shared): State<Shared>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
+pub(super) async fn call(State(shared): State<Shared>, Path(name): Path<String>, request: Request) -> Response {
     let answer = async {
-        let arguments = arguments(&headers, body, shared.node.limits().request.payload_bytes).await?;
+        let arguments = arguments(request, shared.node.limits().request.payload_bytes).await?;
         let arguments = std::str::from_utf8(&arguments).map_err(|_| {
             Problem::new(StatusCode::BAD_REQUEST, failure_codes::MALFORMED_JSON, "the body is not UTF-8 text")
         })?;
@@ -60,8 +55,9 @@ fn success(outcome: &Outcome) -> Response {
 }
 
 /// The body: a JSON text of bounded size. No body stands for no arguments.
-async fn arguments(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
-    let read = tokio::time::timeout(BODY_TIME, Limited::new(body, limit).collect()).await;
+async fn arguments(request: Request, limit: usize) -> Result<Bytes, Problem> {
+    let is_json = is_json(request.headers());
+    let read = tokio::time::timeout(BODY_TIME, Limited::new(request.into_body(), limit).collect()).await;
     let bytes = match read {
         Ok(Ok(collected)) => collected.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
@@ -76,7 +72,7 @@ async fn arguments(headers: &HeaderMap, body: Body, limit: usize) -> Result<Byte
     if bytes.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
-    if is_json(headers) {
+    if is_json {
         return Ok(bytes);
     }
     Err(Problem::new(
@@ -86,8 +82,10 @@ async fn arguments(headers: &HeaderMap, body: Body, limit: usize) -> Result<Byte
     ))
 }
 
+/// Whether the body is said to be JSON, or nothing is said. A page of another site can send neither without asking first.
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
+    let Ok(kind) = kind.to_str() else { return false };
     let kind = kind.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json")
         || (kind.len() > 5 && kind.as_bytes()[kind.len() - 5..].eq_ignore_ascii_case(b"+json"))

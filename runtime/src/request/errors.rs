@@ -2,7 +2,7 @@
 //!
 //! An error is *pending* from the moment it occurs until somebody catches it or the request ends with it. Caught, it is the
 //! *latest* error until its handler is left, and the one before it is the latest again. A handler is left by
-//! [`Request::caught`] or [`Request::rethrow`]; when another error leaves it, the guest calls `caught` as well.
+//! [`Request::caught`], also when another error, or its own by [`Request::rethrow`], leaves it.
 //!
 //! `catch` undoes work in memory and in the database alike: back to the begin of the request, also the callers' work, or to
 //! the last savepoint. After going back to the begin, outer savepoints stay set, at that point.
@@ -81,6 +81,11 @@ impl Request {
             Reason::Prevented => codes::PREVENTED,
             Reason::Thrown => codes::THROWN,
         };
+        let message = match (message.is_empty(), reason) {
+            (true, Reason::EmptyObject) => "the object is empty, so that it has no members; compare it with empty first".to_owned(),
+            (true, Reason::Thrown) => "an error without a message".to_owned(),
+            _ => message,
+        };
         self.fail(MicroflowError::new(code, message));
         Ok(())
     }
@@ -155,11 +160,12 @@ impl Request {
         }
     }
 
-    /// WIT `errors.rethrow`: the handler is left with its error.
+    /// WIT `errors.rethrow`: the error is pending again. Its handler is left like any other that fails, by `caught`.
     pub fn rethrow(&mut self) -> Outcome<()> {
-        match self.errors.handled.pop() {
+        match self.errors.handled.last() {
             Some(handled) => {
-                self.fail(handled.error);
+                let error = handled.error.clone();
+                self.fail(error);
                 Ok(())
             }
             None => Err(Interruption::internal("the guest rethrew an error outside an error handler")),

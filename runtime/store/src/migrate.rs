@@ -72,7 +72,7 @@ async fn attempt(store: &Store, model: &Model, now_ms: i64) -> Result<Migration,
     let Migrator { open, changes, .. } = migrator;
     open.commit().await.map_err(|error| classify(error, Some(&model.schema)))?;
     for change in &changes {
-        tracing::info!(change, "database migrated");
+        tracing::debug!(change, "database migrated");
     }
     Ok(Migration { changes })
 }

@@ -1,10 +1,9 @@
 //! What tests and benchmarks share: servers that they start for themselves, folders, and chance that repeats itself.
 //!
-//! The servers are PostgreSQL, Redis, and a [`Node`] of the command itself.
-//!
-//! Each listens on a free port of the loopback interface, keeps its data in a folder of its own, gives durability up
-//! for speed, and is gone with its folder when the handle is dropped or the test process ends, however it ends. A missing
-//! program fails the test and says what to install; nothing is ever skipped.
+//! PostgreSQL and Redis listen on a free port of the loopback interface, keep their data in a folder of their own, give
+//! durability up for speed, and are gone with their folder when the handle is dropped or the test process ends, however it
+//! ends. A missing program fails the test and says what to install; nothing is ever skipped. A [`Node`] is the command
+//! itself, on a free port; it ends when the handle is dropped.
 //!
 //! ```no_run
 //! use brooklet_test_support::Postgres;

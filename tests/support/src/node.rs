@@ -70,7 +70,10 @@ impl Node {
         let events = follow_events(&mut child);
         match events.recv_timeout(START_TIMEOUT) {
             Ok(address) => {
-                let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(CALL_TIMEOUT));
+                let config = Agent::config_builder()
+                    .http_status_as_error(false)
+                    .allow_non_standard_methods(true)
+                    .timeout_global(Some(CALL_TIMEOUT));
                 let agent = config.build().new_agent();
                 Ok(Self { child, address, agent, errors, started_in: began.elapsed() })
             }
@@ -126,8 +129,11 @@ impl Node {
         if let Some(kind) = content_type {
             request = request.header("content-type", kind);
         }
-        let agent = self.agent.configure_request(request.body(body.to_vec()).unwrap_or_else(|error| panic!("{error}")));
-        let sent = self.agent.run(agent.allow_non_standard_methods(true).build());
+        let sent = if body.is_empty() {
+            request.body(()).map_err(Into::into).and_then(|request| self.agent.run(request))
+        } else {
+            request.body(body).map_err(Into::into).and_then(|request| self.agent.run(request))
+        };
         let mut response = sent.unwrap_or_else(|error| panic!("{method} {path}: {error}; {}", self.errors()));
         let content_type = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
         Answer {

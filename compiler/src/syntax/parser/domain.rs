@@ -188,7 +188,10 @@ impl Parser<'_> {
         let (name, attribute) = match named {
             Some(name) => (name, None),
             None => {
-                let name = entity.clone();
+                // A rule without a name is known by what it checks; the dots keep it apart from every name.
+                let (module, rest) = entity.parts.split_first().map_or(("", &[][..]), |(module, rest)| (module, rest));
+                let local = format!("{}.{}", rest.join("."), self.lower(0).as_str());
+                let name = QualifiedName { parts: vec![module.to_owned(), local], span: entity.span };
                 let attribute = if entity.parts.len() > 2 { entity.parts.pop() } else { None };
                 (name, attribute.map(|text| Name { text, span: entity.span }))
             }

@@ -179,8 +179,10 @@ async fn the_latest_error_is_an_object_inside_its_handler_only() {
     let object = world.request.latest().unwrap().unwrap();
     assert_eq!(world.value(object, slots[1]), "outer".into());
     world.request.rethrow().unwrap();
-    assert_eq!(world.request.latest().unwrap(), None);
     assert_eq!(world.request.take_pending().unwrap().message, "outer");
+    assert_eq!(world.request.latest().unwrap(), Some(object), "the handler is left by `caught` only");
+    world.request.caught().unwrap();
+    assert_eq!(world.request.latest().unwrap(), None);
     assert!(world.request.caught().is_err());
     assert!(world.request.catch(CatchMode::Rollback).await.is_err());
     assert!(world.request.release().await.is_err());

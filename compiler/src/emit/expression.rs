@@ -703,7 +703,8 @@ impl FlowWriter<'_> {
             self.code.op().local_get(area).i32_const(case::BOOLEAN).i32_store8(at(offset));
             self.code.op().local_get(area);
             self.nullable(value);
-            self.code.op().i32_store8(at(offset + VALUE_PAYLOAD));
+            // The whole payload: where a value is passed flat, it is read as one number.
+            self.code.op().i64_extend_i32_u().i64_store(at(offset + VALUE_PAYLOAD));
             return;
         }
         self.code.op().local_get(area).i32_const(offset as i32).i32_add().i32_const(value_case(value.ty));

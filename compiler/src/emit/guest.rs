@@ -65,6 +65,9 @@ helpers! {
     TextFrom(I32, I32) -> (I32) = text_from;
     /// Two texts, one after the other; no text counts as the empty one.
     Concat(I32, I32) -> (I32) = concat;
+    /// A text copied to the end of what is allocated, as it will stand when everything from there on is moved down: text, where
+    /// it is moved to, where it is moved from. A text from before is left where it is.
+    Survive(I32, I32, I32) -> (I32) = survive;
     /// Whether two texts are equal; no text equals only no text.
     TextEqual(I32, I32) -> (I32) = text_equal;
     /// The order of two texts by UTF-16 code units: -1, 0 or 1.
@@ -186,6 +189,19 @@ fn concat(code: &mut Code) {
     code.op().local_get(text).i32_const(TEXT_HEADER as i32).i32_add().local_get(left_length).i32_add();
     code.op().local_get(right).i32_const(TEXT_HEADER as i32).i32_add().local_get(right_length).memory_copy(0, 0);
     code.op().local_get(text);
+}
+
+fn survive(code: &mut Code) {
+    let (text, to, from) = (0, 1, 2);
+    let (copy, bytes) = (code.local(I32), code.local(I32));
+    code.op().local_get(text).local_get(to).i32_lt_u();
+    code.if_();
+    code.op().local_get(text).return_();
+    code.end();
+    code.op().local_get(text).i32_load(at(0)).i32_const(TEXT_HEADER as i32).i32_add().local_tee(bytes);
+    code.help(Helper::Allocate);
+    code.op().local_tee(copy).local_get(text).local_get(bytes).memory_copy(0, 0);
+    code.op().local_get(copy).local_get(from).i32_sub().local_get(to).i32_add();
 }
 
 fn text_equal(code: &mut Code) {

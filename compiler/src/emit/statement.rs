@@ -15,9 +15,8 @@ use super::{
     guest::Helper,
     imports::Import,
     layout::{
-        ARGUMENT_BYTES, ASSIGNMENT_BYTES, ASSIGNMENT_VALUE, RETURN_AREA, Reason, SORT_KEY_BYTES, global,
+        ARGUMENT_BYTES, ASSIGNMENT_BYTES, ASSIGNMENT_VALUE, RETURN_AREA, Reason, SORT_KEY_BYTES,
     },
-    reset::may_reset,
 };
 
 /// Modes of `errors.catch`.
@@ -530,32 +529,6 @@ impl FlowWriter<'_> {
         self.code.release(handle);
     }
 
-    /// A loop's variables outlive their pass in no way, so that its allocations can be taken back after each pass.
-    fn begin_pass(&mut self, number: u32) -> Option<u32> {
-        if !may_reset(self.flow, number) {
-            return None;
-        }
-        let mark = self.code.temporary(I32);
-        self.code.op().global_get(global::BUMP).local_set(mark);
-        let fresh: Vec<LocalId> = (0..self.flow.locals.len() as u32)
-            .map(LocalId)
-            .filter(|local| self.flow.locals[local.index()].loops.contains(&number))
-            .filter(|local| super::expression::is_text(self.flow.locals[local.index()].kind))
-            .collect();
-        for local in fresh {
-            let value = self.slot(local).value;
-            self.code.op().i32_const(0).local_set(value);
-        }
-        Some(mark)
-    }
-
-    fn end_pass(&mut self, mark: Option<u32>) {
-        if let Some(mark) = mark {
-            self.code.op().local_get(mark).global_set(global::BUMP);
-            self.code.release(mark);
-        }
-    }
-
     fn loop_over(&mut self, number: u32, item: LocalId, list: &Expr, index: Option<LocalId>, body: &[Node]) {
         let [snapshot, length, position] = std::array::from_fn(|_| self.code.temporary(I32));
         self.nullable(list);
@@ -564,6 +537,7 @@ impl FlowWriter<'_> {
         self.code.host(Import::ListLength);
         self.code.op().local_set(length).i32_const(0).local_set(position);
         let item = self.slot(item).value;
+        let reset = self.begin_reset(number);
         let done = self.code.block();
         let again = self.code.loop_();
         self.code.op().local_get(position).local_get(length).i32_ge_u();
@@ -575,17 +549,18 @@ impl FlowWriter<'_> {
             self.code.op().local_get(position).i64_extend_i32_u().i32_const(1);
             self.set_nullable(index);
         }
-        let mark = self.begin_pass(number);
+        self.begin_pass(&reset);
         let next = self.code.block();
         self.loops.push(LoopLabels { done, next, cleanups: self.cleanups.len() });
         self.nodes(body);
         self.loops.pop();
         self.code.end();
-        self.end_pass(mark);
+        self.end_pass(&reset);
         self.code.op().local_get(position).i32_const(1).i32_add().local_set(position);
         self.code.branch(again);
         self.code.end();
         self.code.end();
+        self.end_reset(reset);
         for temporary in [snapshot, length, position] {
             self.code.release(temporary);
         }
@@ -596,9 +571,10 @@ impl FlowWriter<'_> {
             self.code.op().i64_const(0).i32_const(1);
             self.set_nullable(index);
         }
+        let reset = self.begin_reset(number);
         let done = self.code.block();
         let again = self.code.loop_();
-        let mark = self.begin_pass(number);
+        self.begin_pass(&reset);
         self.nullable(condition);
         self.code.op().i32_eqz();
         self.code.branch_if(done);
@@ -607,7 +583,7 @@ impl FlowWriter<'_> {
         self.nodes(body);
         self.loops.pop();
         self.code.end();
-        self.end_pass(mark);
+        self.end_pass(&reset);
         if let Some(index) = index {
             let value = self.slot(index).value;
             self.code.op().local_get(value).i64_const(1).i64_add().local_set(value);
@@ -615,6 +591,7 @@ impl FlowWriter<'_> {
         self.code.branch(again);
         self.code.end();
         self.code.end();
+        self.end_reset(reset);
     }
 
     fn instruct(&mut self, kind: &str, name: &str, arguments: &[(String, Expr)]) {

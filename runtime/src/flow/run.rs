@@ -58,7 +58,8 @@ impl<'v> Run<'v> {
         let result = self.invoke(microflow, &arguments).await?;
         let effects = self.entered.request().take_effects();
         let shown = json::objects_shown(&result, &effects, self.entered.request());
-        let snapshots = self.snapshots(&shown).await?;
+        // On the heap, because most calls show no objects and every call would carry the room for it.
+        let snapshots = if shown.is_empty() { Snapshots::new() } else { Box::pin(self.snapshots(&shown)).await? };
         let writer = json::Writer { manifest: self.manifest, request: self.entered.request(), snapshots: &snapshots };
         let kind = self.manifest.microflow(microflow).returns;
         Ok(Outcome { result: writer.result(&result, kind), effects: writer.effects(&effects) })

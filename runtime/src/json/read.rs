@@ -63,7 +63,7 @@ pub(crate) async fn read_arguments(
         let Some(index) = position(&name, parameters) else { return Err(unknown_argument(&name, microflow, manifest)) };
         let kind = parameters[index].kind;
         let mut reader = Reader { manifest, request: &mut *request };
-        values[index] = reader.value(raw.get(), kind, name.into_owned()).await?;
+        values[index] = reader.value(raw.get(), kind, &name).await?;
     }
     for (value, parameter) in values.iter_mut().zip(parameters) {
         // A list is never absent.
@@ -90,25 +90,29 @@ struct Reader<'a> {
 type Reading<'r, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'r>>;
 
 impl Reader<'_> {
-    async fn value(&mut self, raw: &str, kind: Type, path: String) -> Result<Value, Failure> {
+    /// The future is small: what objects and lists need is on the heap.
+    async fn value(&mut self, raw: &str, kind: Type, path: &str) -> Result<Value, Failure> {
         match kind {
             _ if raw == "null" => Ok(Value::Empty),
-            Type::Object(entity) => Ok(Value::Object(self.object(raw, entity, path).await?)),
-            Type::List(entity) => self.list(raw, entity, path).await,
-            _ => scalar::read(raw, kind, self.manifest).map_err(|expected| mismatch(&path, expected, raw)),
+            Type::Object(entity) => self.object(raw, entity, path.to_owned()).await.map(Value::Object),
+            Type::List(entity) => self.list(raw, entity, path.to_owned()).await,
+            _ => scalar::read(raw, kind, self.manifest).map_err(|expected| mismatch(path, expected, raw)),
         }
     }
 
-    async fn list(&mut self, raw: &str, entity: EntityId, path: String) -> Result<Value, Failure> {
-        let kind = Type::List(entity);
-        let elements: Vec<&RawValue> = serde_json::from_str(raw)
-            .map_err(|_| mismatch(&path, Expected(format!("an array ({})", type_name(kind, self.manifest))), raw))?;
-        let list = self.request.list_create().map_err(|cause| self.failure(cause))?;
-        for (index, element) in elements.iter().enumerate() {
-            let object = self.object(element.get(), entity, format!("{path}[{index}]")).await?;
-            self.request.list_add(Some(list), Some(object)).map_err(|cause| self.failure(cause))?;
-        }
-        Ok(Value::List(list))
+    fn list<'r>(&'r mut self, raw: &'r str, entity: EntityId, path: String) -> Reading<'r, Value> {
+        Box::pin(async move {
+            let elements: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| {
+                let expected = format!("an array ({})", type_name(Type::List(entity), self.manifest));
+                mismatch(&path, Expected(expected), raw)
+            })?;
+            let list = self.request.list_create().map_err(|cause| self.failure(cause))?;
+            for (index, element) in elements.iter().enumerate() {
+                let object = self.object(element.get(), entity, format!("{path}[{index}]")).await?;
+                self.request.list_add(Some(list), Some(object)).map_err(|cause| self.failure(cause))?;
+            }
+            Ok(Value::List(list))
+        })
     }
 
     fn object<'r>(&'r mut self, raw: &'r str, entity: EntityId, path: String) -> Reading<'r, ObjectHandle> {
@@ -197,7 +201,7 @@ impl Reader<'_> {
             {
                 return Ok(None);
             }
-            let value = self.value(raw, attribute_kind(&attribute.kind), path).await?;
+            let value = self.value(raw, attribute_kind(&attribute.kind), &path).await?;
             return Ok(Some(Assignment { member: Member::Attribute(self.manifest.slot(reference)), value }));
         }
         let Some((id, other)) = self.association(entity, name) else {
@@ -207,7 +211,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         let kind = if raw.starts_with('[') { Type::List(other) } else { Type::Object(other) };
-        let value = self.value(raw, kind, path).await?;
+        let value = self.value(raw, kind, &path).await?;
         Ok(Some(Assignment { member: Member::Association(id), value }))
     }
 

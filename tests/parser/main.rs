@@ -53,11 +53,11 @@ fn changed(seeds: &[String], random: &mut Random) -> String {
                 pieces.swap(at, other);
             }
             3 => pieces.truncate(at),
-            4 => pieces.insert(at, random.pick(&SPICE)),
+            4 => pieces.insert(at, *random.pick::<&str>(&SPICE)),
             _ => {
                 let other = random.pick(seeds);
                 let donor: Vec<&str> = other.split_inclusive(['\n', ';']).collect();
-                pieces.insert(at, random.pick(&donor));
+                pieces.insert(at, *random.pick::<&str>(&donor));
             }
         }
     }

@@ -5,7 +5,12 @@ use brooklet_model::{
     functions::Function,
 };
 
-use crate::{codes, resolve::Member, source::Span, syntax::ast::QualifiedName};
+use crate::{
+    codes,
+    resolve::Member,
+    source::Span,
+    syntax::ast::{BinaryOperator, Expression, ExpressionKind, QualifiedName},
+};
 
 use super::{
     flow::FlowChecker,
@@ -189,6 +194,41 @@ pub(super) fn parse_token(text: &str) -> Option<Token> {
         rest = after.trim();
     }
     Some(token)
+}
+
+/// The token that an expression over tokens stands for: `[%BeginOfCurrentDay%] - 3 * [%DayLength%]`.
+pub(super) fn token_of(expression: &Expression) -> Option<Token> {
+    match &expression.kind {
+        ExpressionKind::Token(text) => parse_token(text),
+        ExpressionKind::Binary(operator, left, right) => {
+            let sign = match operator {
+                BinaryOperator::Add => 1,
+                BinaryOperator::Subtract => -1,
+                _ => return None,
+            };
+            let mut token = token_of(left)?;
+            let offset = offset_of(right)?;
+            token.offsets.push(TokenOffset { count: offset.count.checked_mul(sign)?, ..offset });
+            Some(token)
+        }
+        _ => None,
+    }
+}
+
+fn offset_of(expression: &Expression) -> Option<TokenOffset> {
+    match &expression.kind {
+        ExpressionKind::Token(text) => parse_offset(&format!("[%{text}%]"), 1),
+        ExpressionKind::Binary(BinaryOperator::Multiply, left, right) => {
+            let (count, unit) = match (&left.kind, &right.kind) {
+                (ExpressionKind::Integer(count), _) => (count, right),
+                (_, ExpressionKind::Integer(count)) => (count, left),
+                _ => return None,
+            };
+            let offset = offset_of(unit)?;
+            Some(TokenOffset { count: offset.count.checked_mul(count.parse().ok()?)?, ..offset })
+        }
+        _ => None,
+    }
 }
 
 /// `3 * [%DayLength%]`, `[%DayLength%] * 3`, `[%DayLength%]`.

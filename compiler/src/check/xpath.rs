@@ -17,7 +17,7 @@ use super::{
     expression::is_untyped,
     flow::FlowChecker,
     ir::{Expr, ExprKind},
-    path::parse_token,
+    path::{parse_token, token_of},
 };
 
 /// What a path leads to.
@@ -351,6 +351,11 @@ impl FlowChecker<'_> {
     }
 
     fn value(&mut self, value: &Expression, wanted: Option<Type>, parameters: &mut Parameters) -> Option<Side> {
+        if matches!(value.kind, ExpressionKind::Binary(..))
+            && let Some(token) = token_of(value)
+        {
+            return Some(Side { operand: Operand::Token(token), kind: Some(Type::DateTime) });
+        }
         let literal = |value: DefaultValue, kind: Type| {
             Some(Side { operand: Operand::Literal(value), kind: Some(kind) })
         };

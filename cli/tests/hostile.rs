@@ -33,8 +33,8 @@ fn start(data: &Path) -> Node {
 fn microflows(node: &Node) -> (Vec<String>, String) {
     let listed = node.get("/api/microflows").json();
     let all = listed["microflows"].as_array().expect("a list of microflows").iter();
-    let names = all.filter(|one| one["parameters"].as_array().is_some_and(Vec::is_empty));
-    let names = names.filter_map(|one| one["name"].as_str()).map(str::to_owned);
+    let names = all.filter_map(|one| one["name"].as_str()).map(str::to_owned);
+    let names = names.filter(|name| name.starts_with("Hostile."));
     let (harmless, hostile): (Vec<_>, Vec<_>) = names.partition(|name| name.ends_with(&format!(".{PING}")));
     (hostile, harmless.into_iter().next().expect("the example has a microflow Ping"))
 }

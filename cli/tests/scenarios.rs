@@ -1,8 +1,8 @@
 //! Runs every scenario through the command: a folder with a model, the calls, and what must come back.
 //!
 //! A scenario is a folder that has a test file (`*.test.mdl` or `*.test.md`) next to its model, anywhere under
-//! `tests/scenarios`, `tests/conformance` and `examples`. Each is a test of its own, named by its path; it fails with what
-//! the runner printed.
+//! `tests/scenarios`, `tests/conformance` and `examples`; folders inside it are no part of it. Each is a test of its own,
+//! named by its path; it fails with what the runner printed.
 
 use std::{
     collections::BTreeSet,
@@ -44,10 +44,15 @@ fn scenarios(place: &Path) -> BTreeSet<PathBuf> {
     tests.iter().filter_map(|path| Some(path.parent()?.to_owned())).collect()
 }
 
-/// `brooklet test` on the folder, seen from the project's root so that messages name files shortly.
+/// `brooklet test` on the folder's files, seen from the project's root so that messages name files shortly.
 fn run(folder: &str) -> Result<(), Failed> {
+    let place = root().join(folder);
+    let files = files_below(&place, |path| {
+        path.parent() == Some(&place) && is_input(path)
+    });
+    let files = files.iter().map(|path| path.strip_prefix(root()).unwrap_or(path));
     let mut command = Command::new(env!("CARGO_BIN_EXE_brooklet"));
-    let output = command.args(["test", "--require-assertions", folder]).current_dir(root()).output()?;
+    let output = command.args(["test", "--require-assertions"]).args(files).current_dir(root()).output()?;
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let summary = out.lines().last().unwrap_or_default();
     if !output.status.success() {
@@ -58,4 +63,10 @@ fn run(folder: &str) -> Result<(), Failed> {
         Some((passed, "")) if passed != "0" => Ok(()),
         _ => Err(format!("no test ran: {out}\n{err}").into()),
     }
+}
+
+/// Models, and tests in either format. Other Markdown is for people.
+fn is_input(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".mdl") || name.ends_with(".test.md")
 }

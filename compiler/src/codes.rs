@@ -78,7 +78,6 @@ codes! { MODEL:
     INHERITED_ATTRIBUTE = "MDL0130", "only the entity that declares the attribute can do this";
     PARAMETER_TWICE = "MDL0131", "two parameters have the same name";
     ASSOCIATION_ENDS = "MDL0132", "these entities cannot be associated this way";
-    SECURITY_LEVEL = "MDL0140", "there is no such security level";
 }
 
 codes! { FLOWS:

@@ -14,7 +14,7 @@ use brooklet_model::SourceId;
 const RENDERED: usize = 20;
 
 /// Parses any bytes in every way that the parser offers, and renders what it says.
-pub fn parse(data: &[u8]) {
+pub(crate) fn parse(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     for name in ["fuzz.mdl", "fuzz.test.mdl"] {
         let sources = [Source { name: name.to_owned(), text: text.to_owned() }];
@@ -36,7 +36,7 @@ pub fn parse(data: &[u8]) {
 }
 
 /// Compiles any bytes: whatever has no errors becomes a valid component.
-pub fn compile(data: &[u8]) {
+pub(crate) fn compile(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let sources = [Source { name: "fuzz.mdl".to_owned(), text: text.to_owned() }, prelude()];
     let compilation = compile_model(&sources[..1], &Options::default());

@@ -222,7 +222,8 @@ impl Generator {
         let other = if self.random.one_in(2) { Kind::Text } else { *self.random.pick(&Kind::ALL) };
         let (left, right) = if self.random.one_in(2) { (Kind::Text, other) } else { (other, Kind::Text) };
         let mut node = self.binary(Operator::Add, left, right, depth);
-        if let Node::Binary(_, left, _) = &mut node
+        if let Node::Binary(_, left, right) = &mut node
+            && right.kind == Some(Kind::Text)
             && self.random.one_in(12)
         {
             **left = Expr::empty();

@@ -279,7 +279,7 @@ impl FlowChecker<'_> {
     }
 
     /// Members of empty objects are empty when they are compared with `empty` directly, and errors everywhere else.
-    fn operand_of_equality(&mut self, operand: &Expression, other: &Expression) -> Option<Expr> {
+    pub(super) fn operand_of_equality(&mut self, operand: &Expression, other: &Expression) -> Option<Expr> {
         match &operand.kind {
             ExpressionKind::Member { variable, steps } if other.kind == ExpressionKind::Empty => {
                 self.member_path(variable, steps, true, operand.span)

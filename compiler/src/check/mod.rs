@@ -112,9 +112,10 @@ impl FlowChecker<'_> {
             let activity = self.activity("expect", expectation.span, None);
             let Some(condition) = self.condition(expectation) else { continue };
             let sides: Vec<Expr> = match &expectation.kind {
-                ExpressionKind::Binary(_, left, right) => {
-                    [left, right].into_iter().filter_map(|side| self.expression(side)).collect()
-                }
+                ExpressionKind::Binary(_, left, right) => [(left, right), (right, left)]
+                    .into_iter()
+                    .filter_map(|(side, other)| self.operand_of_equality(side, other))
+                    .collect(),
                 ExpressionKind::Call(_, arguments) => {
                     arguments.iter().filter_map(|argument| self.expression(argument)).collect()
                 }

@@ -68,7 +68,8 @@ impl Guest {
     pub async fn enter(&self, request: Box<Request>) -> Result<Entered<'_>, Stopped> {
         let mut instance = match self.idle.take() {
             Some(instance) => instance,
-            None => self.instantiate().await?,
+            // On the heap: the room that this takes would make every call's future larger.
+            None => Box::pin(self.instantiate()).await?,
         };
         instance.store.data_mut().begin(request);
         instance.meter.reset(self.limits.cpu_time);

@@ -37,6 +37,8 @@ pub enum Trigger {
 pub enum Ending {
     /// They are made durable.
     Commit,
+    /// They are made durable if it answers true, and undone otherwise: the start of the node.
+    CommitIfTrue,
     /// They are undone: the call was a test.
     Rollback,
 }

@@ -24,6 +24,9 @@ use crate::{
 /// The setting that names the microflow to run after start-up.
 const AFTER_STARTUP: (&str, &str) = ("model", "AfterStartupMicroflow");
 
+/// What that microflow must answer, as JSON.
+const TRUE: &str = "true";
+
 /// A node. All of its methods can be called from any number of tasks at once.
 #[derive(Debug)]
 pub struct Node {
@@ -164,7 +167,8 @@ impl Node {
                 let mut request = run.leave();
                 let ended = match call.ending {
                     Ending::Commit => request.finish_ok().await,
-                    Ending::Rollback => request.finish_err().await,
+                    Ending::CommitIfTrue if outcome.result == TRUE => request.finish_ok().await,
+                    Ending::CommitIfTrue | Ending::Rollback => request.finish_err().await,
                 };
                 ended.map_err(|cause| Failure::of_interruption(cause, manifest))?;
                 Ok(outcome)
@@ -189,9 +193,9 @@ impl Node {
         if version.microflow(name).is_none() {
             return Err(ActivationError::NoStartup(name.to_owned()));
         }
-        let call = Call::new(name, "{}", Trigger::Startup);
+        let call = Call { ending: Ending::CommitIfTrue, ..Call::new(name, "{}", Trigger::Startup) };
         match self.run_on(version, call).await {
-            Ok(outcome) if outcome.result == "true" => Ok(()),
+            Ok(outcome) if outcome.result == TRUE => Ok(()),
             Ok(_) => Err(ActivationError::StartupRefused(name.to_owned())),
             Err(failure) => {
                 Err(ActivationError::StartupFailed { microflow: name.to_owned(), failure: Box::new(failure) })

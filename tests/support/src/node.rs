@@ -3,7 +3,7 @@
 use std::{
     ffi::OsStr,
     fmt,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, mpsc},
     thread,
@@ -25,6 +25,7 @@ pub struct Node {
     address: String,
     agent: Agent,
     errors: Arc<Mutex<String>>,
+    output: Arc<Mutex<String>>,
     /// From the start of the process to its word that it is ready.
     started_in: Duration,
 }
@@ -67,7 +68,8 @@ impl Node {
             command.spawn().map_err(|error| NotStarted { status: None, errors: format!("{command:?}: {error}") })?;
         let errors = Arc::new(Mutex::new(String::new()));
         follow_errors(&mut child, errors.clone());
-        let events = follow_events(&mut child);
+        let output = Arc::new(Mutex::new(String::new()));
+        let events = follow_output(&mut child, output.clone());
         match events.recv_timeout(START_TIMEOUT) {
             Ok(address) => {
                 let config = Agent::config_builder()
@@ -75,7 +77,7 @@ impl Node {
                     .allow_non_standard_methods(true)
                     .timeout_global(Some(CALL_TIMEOUT));
                 let agent = config.build().new_agent();
-                Ok(Self { child, address, agent, errors, started_in: began.elapsed() })
+                Ok(Self { child, address, agent, errors, output, started_in: began.elapsed() })
             }
             Err(why) => {
                 if why == mpsc::RecvTimeoutError::Timeout {
@@ -108,6 +110,11 @@ impl Node {
     /// What the node has written to standard error so far.
     pub fn errors(&self) -> String {
         self.errors.lock().map(|text| text.clone()).unwrap_or_default()
+    }
+
+    /// What the node has written to standard output so far: a line of JSON for each event and each diagnostic.
+    pub fn output(&self) -> String {
+        self.output.lock().map(|text| text.clone()).unwrap_or_default()
     }
 
     /// Calls a microflow with a JSON object of arguments.
@@ -204,26 +211,26 @@ fn follow_errors(child: &mut Child, into: Arc<Mutex<String>>) {
     });
 }
 
-/// Hands on the address that the node says it listens on, and then reads on so that it can write on.
-fn follow_events(child: &mut Child) -> mpsc::Receiver<String> {
+/// Collects what the process writes to standard output, and hands on the address that it says it listens on.
+fn follow_output(child: &mut Child, into: Arc<Mutex<String>>) -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     let Some(output) = child.stdout.take() else { return receiver };
     thread::spawn(move || {
         let mut output = BufReader::new(output);
         let mut line = String::new();
         while output.read_line(&mut line).is_ok_and(|read| read > 0) {
+            if let Ok(mut text) = into.lock() {
+                text.push_str(&line);
+            }
             let event: Value = serde_json::from_str(&line).unwrap_or_default();
             if event["event"] == "ready"
                 && let Some(address) = event["address"].as_str()
             {
+                // Nobody waits for a second address.
                 sender.send(address.to_owned()).ok();
-                break;
             }
             line.clear();
         }
-        // Without a sender the receiver knows that no address will come.
-        drop(sender);
-        output.read_to_end(&mut Vec::new()).ok();
     });
     receiver
 }

@@ -72,7 +72,7 @@ impl Folder<'_, '_> {
                 let message = format!("'{}' is not a security level", level.text);
                 self.report
                     .diagnostics
-                    .error(codes::SECURITY_LEVEL, level.span, message)
+                    .error(codes::UNKNOWN_OPTION, level.span, message)
                     .help("write `off`, `prototype` or `production`");
                 return;
             }

@@ -2,11 +2,21 @@
 
 use brooklet_model::ConcurrencyRule;
 
+use crate::codes;
+
 use super::super::document::{CreateMode, MicroflowDeclaration, ParameterDeclaration, ScriptStatementKind};
 use super::super::token::TokenKind;
 use super::{Parsed, Parser};
 
 impl Parser<'_> {
+    /// `returns none` is old for `returns nothing`.
+    fn note_old_nothing(&mut self) {
+        if self.at_word("none") {
+            let token = self.peek();
+            self.old_spelling(codes::OLD_RETURNS_NONE, token, "`returns nothing`");
+        }
+    }
+
     /// `microflow M.F ($P: T) returns T as $v folder '…' begin … end`; also `nanoflow` and `rule`.
     pub(super) fn create_microflow(&mut self, mode: CreateMode) -> Parsed<ScriptStatementKind> {
         let nanoflow = self.at_word("nanoflow");
@@ -38,6 +48,7 @@ impl Parser<'_> {
 
     fn microflow_option(&mut self, microflow: &mut MicroflowDeclaration) -> Parsed<()> {
         if self.eat_word("returns") {
+            self.note_old_nothing();
             microflow.returns = Some(self.data_type()?);
             if self.eat_word("as") {
                 microflow.result_name = Some(self.variable()?);

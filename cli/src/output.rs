@@ -36,7 +36,8 @@ pub(crate) fn complain(text: &str) {
 
 /// Starts the log on standard error. `RUST_LOG` says how much: `RUST_LOG=debug`, `RUST_LOG=microflow=trace`.
 pub(crate) fn start_log(node: bool, format: Format) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(if node { "info" } else { "warn" }));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(if node { "info" } else { "warn" }));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match format {
         Format::Text => log.with_ansi(io::stderr().is_terminal()).with_target(false).compact().init(),

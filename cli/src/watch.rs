@@ -94,7 +94,8 @@ fn report(outcome: Result<(), String>, began: Instant, format: Format) {
 }
 
 fn is_change(event: &Event) -> bool {
-    !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(|path| path.is_dir() || has_extension(path, "mdl"))
+    !matches!(event.kind, EventKind::Access(_))
+        && event.paths.iter().any(|path| path.is_dir() || has_extension(path, "mdl"))
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -51,10 +51,8 @@ fn hostile_microflows_end_with_typed_errors_while_others_go_on() {
     let mut pings = 0;
     let mut slowest = Duration::ZERO;
     thread::scope(|scope| {
-        let calls: Vec<_> = hostile
-            .iter()
-            .map(|name| (name, scope.spawn(|| (node.call(name, "{}"), began.elapsed()))))
-            .collect();
+        let calls: Vec<_> =
+            hostile.iter().map(|name| (name, scope.spawn(|| (node.call(name, "{}"), began.elapsed())))).collect();
         while calls.iter().any(|(_, call)| !call.is_finished()) {
             let asked = Instant::now();
             let answer = node.call(&ping, "{}");

@@ -177,9 +177,9 @@ fn lines_fit(promised: &[String], printed: &[String]) -> bool {
     match promised.split_first() {
         None => printed.is_empty(),
         Some((first, rest)) if first == "…" => (0..=printed.len()).any(|skip| lines_fit(rest, &printed[skip..])),
-        Some((first, rest)) => printed
-            .split_first()
-            .is_some_and(|(line, others)| line_fits(first, line) && lines_fit(rest, others)),
+        Some((first, rest)) => {
+            printed.split_first().is_some_and(|(line, others)| line_fits(first, line) && lines_fit(rest, others))
+        }
     }
 }
 
@@ -194,7 +194,9 @@ fn line_fits(promised: &str, printed: &str) -> bool {
 
 #[test]
 fn comments_belong_to_the_block_that_follows() {
-    let found = blocks("<!-- test: run -->\n```sh\na\nb\n```\n\ntext\n```json\n{}\n```\n<!-- test: no, it is long -->\n\n```sh\nc\n```");
+    let found = blocks(
+        "<!-- test: run -->\n```sh\na\nb\n```\n\ntext\n```json\n{}\n```\n<!-- test: no, it is long -->\n\n```sh\nc\n```",
+    );
     let orders: Vec<_> = found.iter().map(|block| (block.order.as_deref(), block.text.as_str())).collect();
     assert_eq!(orders, [(Some("run"), "a\nb"), (None, "{}"), (Some("no, it is long"), "c")]);
 }

@@ -47,9 +47,7 @@ fn scenarios(place: &Path) -> BTreeSet<PathBuf> {
 /// `brooklet test` on the folder's files, seen from the project's root so that messages name files shortly.
 fn run(folder: &str) -> Result<(), Failed> {
     let place = root().join(folder);
-    let files = files_below(&place, |path| {
-        path.parent() == Some(&place) && is_input(path)
-    });
+    let files = files_below(&place, |path| path.parent() == Some(&place) && is_input(path));
     let files = files.iter().map(|path| path.strip_prefix(root()).unwrap_or(path));
     let mut command = Command::new(env!("CARGO_BIN_EXE_brooklet"));
     let output = command.args(["test", "--require-assertions"]).args(files).current_dir(root()).output()?;

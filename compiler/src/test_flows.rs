@@ -39,7 +39,11 @@ pub(crate) fn add(
         let name = microflow_name(index);
         let span = Span { source, start: case.body.start, end: case.body.start };
         let local = Span { source: SourceId(case.source as u32), ..span };
-        resolved.manifest.microflows.push(signature(&name, case, brooklet_model::Place { source, ..places.place(local) }));
+        resolved.manifest.microflows.push(signature(
+            &name,
+            case,
+            brooklet_model::Place { source, ..places.place(local) },
+        ));
         let declaration = MicroflowDeclaration {
             mode: CreateMode::New,
             nanoflow: false,

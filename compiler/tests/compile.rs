@@ -42,9 +42,16 @@ fn scratch() {
     let start = std::time::Instant::now();
     let (sources, compilation) = compile_text(&text);
     println!("{}", all(&compilation, &sources));
-    println!("{:?} in {:?}; {:?} bytes", compilation.summary, start.elapsed(), compilation.component.as_ref().map(Vec::len));
+    println!(
+        "{:?} in {:?}; {:?} bytes",
+        compilation.summary,
+        start.elapsed(),
+        compilation.component.as_ref().map(Vec::len)
+    );
     if let Some(component) = compilation.component {
         std::fs::write("/tmp/scratch.wasm", &component).expect("writable");
-        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&component).expect("valid");
+        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
+            .validate_all(&component)
+            .expect("valid");
     }
 }

@@ -18,19 +18,15 @@ mod manifest;
 mod security;
 
 pub use condition::{
-    AttributePath, CompareOperator, Condition, DateTokenUnit, Operand, PathStep, Query, SortKey, TextMatch,
-    Token, TokenOffset, XPathFunction,
+    AttributePath, CompareOperator, Condition, DateTokenUnit, Operand, PathStep, Query, SortKey, TextMatch, Token,
+    TokenOffset, XPathFunction,
 };
 pub use domain::{
     Association, AssociationKind, AssociationOwner, Attribute, AttributeType, Bound, Constant, DefaultValue,
     DeleteBehavior, Entity, Enumeration, EnumerationValue, EventHandler, Index, IndexColumn, Moment, Operation,
     RuleKind, SystemAssociation, SystemAttribute, ValidationRule,
 };
-pub use flow::{
-    Activity, ConcurrencyRule, Microflow, MicroflowKind, Parameter, Place, Successor, Type, Unavailable,
-};
-pub use ids::{
-    AssociationId, AttributeRef, ConstantId, EntityId, EnumerationId, MicroflowId, QueryId, SourceId,
-};
+pub use flow::{Activity, ConcurrencyRule, Microflow, MicroflowKind, Parameter, Place, Successor, Type, Unavailable};
+pub use ids::{AssociationId, AttributeRef, ConstantId, EntityId, EnumerationId, MicroflowId, QueryId, SourceId};
 pub use manifest::{MANIFEST_SCHEMA, MANIFEST_SECTION, Manifest, ManifestError};
 pub use security::{AccessRule, DemoUser, MemberAccess, ModuleRole, Security, SecurityLevel, UserRole};

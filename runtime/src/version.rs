@@ -71,12 +71,7 @@ impl Version {
         let plan = store.plan(manifest.clone())?;
         let ids = (0..).map(MicroflowId);
         let by_name = manifest.microflows.iter().map(|microflow| microflow.name.clone()).zip(ids).collect();
-        Ok(Self {
-            hash: component_hash(component),
-            guest,
-            model: Arc::new(Model::new(manifest, plan)),
-            by_name,
-        })
+        Ok(Self { hash: component_hash(component), guest, model: Arc::new(Model::new(manifest, plan)), by_name })
     }
 
     /// The component's hash.

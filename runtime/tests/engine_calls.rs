@@ -16,7 +16,10 @@ async fn call(node: &Node, microflow: &str, arguments: &str) -> Result<Outcome, 
 async fn values_go_in_and_out_without_loss() {
     let node = guests::node(Limits::default()).await;
     let echo = async |arguments: &str| call(&node, "Guest.Echo", arguments).await.expect("it succeeds").result;
-    assert_eq!(echo(r#"{"Value": "123456789012345678901234567890.123456789"}"#).await, "\"123456789012345678901234567890.123456789\"");
+    assert_eq!(
+        echo(r#"{"Value": "123456789012345678901234567890.123456789"}"#).await,
+        "\"123456789012345678901234567890.123456789\""
+    );
     assert_eq!(echo(r#"{"Value": 0.1}"#).await, "\"0.1\"");
     assert_eq!(echo(r#"{"value": null}"#).await, "null");
     assert_eq!(echo("{}").await, "null");
@@ -27,7 +30,12 @@ async fn wrong_arguments_are_named() {
     let node = guests::node(Limits::default()).await;
     for (microflow, arguments, code, part) in [
         ("Guest.Echo", r#"{"Valeu": 1}"#, "unknown-argument", "did you mean `Value`?"),
-        ("Guest.Echo", r#"{"Value": true}"#, "wrong-argument-type", "argument `Value` must be a decimal, such as \"12.50\"; it is true"),
+        (
+            "Guest.Echo",
+            r#"{"Value": true}"#,
+            "wrong-argument-type",
+            "argument `Value` must be a decimal, such as \"12.50\"; it is true",
+        ),
         ("Guest.EchoText", r#"{"Value": "Blue"}"#, "wrong-argument-type", r#"a key of Guest.Color: "Red", "Green""#),
         ("Guest.Echo", "[1]", "malformed-json", "expected a JSON object at line 1 column"),
         ("Guest.Echo", "{\n\"Value\": }", "malformed-json", "line 2 column 10"),
@@ -45,7 +53,10 @@ async fn wrong_arguments_are_named() {
 async fn an_error_says_where_it_happened() {
     let node = guests::node(Limits::default()).await;
     let failure = call(&node, "Guest.Throw", "{}").await.expect_err("it throws");
-    assert_eq!((failure.code, failure.kind, failure.message.as_str()), ("thrown", FailureKind::Refused, "not like this"));
+    assert_eq!(
+        (failure.code, failure.kind, failure.message.as_str()),
+        ("thrown", FailureKind::Refused, "not like this")
+    );
     let place = &failure.frames[0];
     assert_eq!((place.microflow.as_str(), place.activity, place.line), ("Guest.Throw", Some(1), Some(20)));
     assert_eq!(place.source.as_deref(), Some("guest.mdl"));

@@ -41,8 +41,10 @@ impl Server {
             if let Some(kind) = kind {
                 request = request.header("content-type", kind);
             }
-            let mut response = agent.run(request.body(body).expect("the request is well formed")).expect("there is an answer");
-            let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let mut response =
+                agent.run(request.body(body).expect("the request is well formed")).expect("there is an answer");
+            let header =
+                |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             let (kind, retry) = (header("content-type").unwrap_or_default(), header("retry-after"));
             let status = response.status().as_u16();
             let text = response.body_mut().read_to_string().expect("the body is text");
@@ -90,7 +92,8 @@ async fn errors_are_problem_documents() {
 
 #[tokio::test]
 async fn each_mistake_has_its_status() {
-    let limits = Limits { request: RequestLimits { payload_bytes: 1000, ..RequestLimits::default() }, ..Limits::default() };
+    let limits =
+        Limits { request: RequestLimits { payload_bytes: 1000, ..RequestLimits::default() }, ..Limits::default() };
     let server = Server::start(limits).await;
     let huge = format!(r#"{{"Value": "{}"}}"#, "1".repeat(2000));
     let json = Some("application/json");
@@ -112,7 +115,8 @@ async fn each_mistake_has_its_status() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn too_many_calls_are_turned_away_with_a_hint_when_to_come_again() {
-    let engine = EngineLimits { instances: 1, queue: 0, cpu_time: Duration::from_millis(300), ..EngineLimits::default() };
+    let engine =
+        EngineLimits { instances: 1, queue: 0, cpu_time: Duration::from_millis(300), ..EngineLimits::default() };
     let server = Server::start(Limits { engine, ..Limits::default() }).await;
     let (endless, refused) = tokio::join!(server.call("Guest.Loop", "{}"), async {
         tokio::time::sleep(Duration::from_millis(100)).await;

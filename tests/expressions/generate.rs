@@ -38,8 +38,7 @@ const TEXTS: [&str; 16] = [
 ];
 
 /// Patterns of regular expressions. The last are broken.
-const PATTERNS: [&str; 9] =
-    ["[a-z]+", "[0-9]*", ".*", "(a|b)c", "\\d+", "\\Q.\\E", "(?i)HELLO.*", "(unclosed", "[a-"];
+const PATTERNS: [&str; 9] = ["[a-z]+", "[0-9]*", ".*", "(a|b)c", "\\d+", "\\Q.\\E", "(?i)HELLO.*", "(unclosed", "[a-"];
 
 const MOMENT_PATTERNS: [&str; 6] =
     ["yyyy-MM-dd", "dd/MM/yy HH:mm", "EEE, d MMM yyyy HH:mm:ss Z", "h:mm a", "yyyy-MM-dd'T'HH:mm:ss.SSS", "w D u"];
@@ -210,8 +209,7 @@ impl Generator {
             _ => {
                 let operator = *self.random.pick(&exact);
                 let other = self.number();
-                let (left, right) =
-                    if self.random.one_in(2) { (Kind::Decimal, other) } else { (other, Kind::Decimal) };
+                let (left, right) = if self.random.one_in(2) { (Kind::Decimal, other) } else { (other, Kind::Decimal) };
                 self.binary(operator, left, right, depth)
             }
         };
@@ -293,7 +291,9 @@ impl Generator {
         }
         let texts: &[&str] = match (function, index, kind) {
             (F::Pow, 1, Kind::Integer) => return Expr::new(kind, Node::Integer(self.random.below(14) as i64 - 4)),
-            (F::Pow, 1, _) => return Expr::new(kind, Node::Decimal((*self.random.pick(&["0.5", "2.0", "1.25"])).to_owned())),
+            (F::Pow, 1, _) => {
+                return Expr::new(kind, Node::Decimal((*self.random.pick(&["0.5", "2.0", "1.25"])).to_owned()));
+            }
             (F::Round, 1, _) => return Expr::new(kind, Node::Integer(self.random.below(20) as i64 - 6)),
             (F::IsMatch | F::ReplaceAll | F::ReplaceFirst, 1, _) => &PATTERNS,
             (F::ParseDateTime | F::ParseDateTimeUtc | F::FormatDateTime | F::FormatDateTimeUtc, 1, _) => {

@@ -64,8 +64,7 @@ impl Host {
     pub(crate) fn compare(&self, batch: &Batch) -> Result<Outcome, String> {
         let inputs = Inputs::all();
         let kind = |expr: &Expr| expr.kind.expect("a whole expression has a type");
-        let texts: Vec<_> =
-            batch.expressions.iter().map(|expr| (print(expr, batch.version), kind(expr))).collect();
+        let texts: Vec<_> = batch.expressions.iter().map(|expr| (print(expr, batch.version), kind(expr))).collect();
         let answers = self.answers(&texts, batch.version, &inputs)?;
         let mut outcome = Outcome::default();
         for (index, (expr, answers)) in batch.expressions.iter().zip(answers).enumerate() {

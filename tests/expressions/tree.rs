@@ -76,7 +76,10 @@ pub(crate) enum Node {
     /// The index of a parameter.
     Parameter(usize),
     /// An attribute, by index, of `$Thing`, or of `$Nothing`, which is empty.
-    Attribute { of_nothing: bool, attribute: usize },
+    Attribute {
+        of_nothing: bool,
+        attribute: usize,
+    },
     Minus(Box<Expr>),
     Plus(Box<Expr>),
     Not(Box<Expr>),

@@ -32,7 +32,9 @@ pub(crate) struct Check {
 impl Check {
     pub(crate) fn execute(self, format: Format) -> anyhow::Result<Exit> {
         let Input::Sources(sources) = input::read(&self.paths)? else {
-            return Err(Usage("a component has been checked when it was built; see `brooklet inspect`".to_owned()).into());
+            return Err(
+                Usage("a component has been checked when it was built; see `brooklet inspect`".to_owned()).into()
+            );
         };
         let compiled = compile_sources(sources, Tests::default(), self.strict);
         compiled.print(format, true);

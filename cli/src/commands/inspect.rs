@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 
 use brooklet_model::{Entity, Manifest, Microflow};
-use brooklet_runtime::{engine::imports, json::{signature, type_name}, version::{component_hash, is_callable}};
+use brooklet_runtime::{
+    engine::imports,
+    json::{signature, type_name},
+    version::{component_hash, is_callable},
+};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -33,7 +37,12 @@ impl Inspect {
         };
         let model = compiling::load(bytes)?;
         let imports = imports(&model.component).map_err(|error| Usage(error.to_string()))?;
-        let facts = Facts { manifest: &model.manifest, imports, bytes: model.component.len(), hash: component_hash(&model.component) };
+        let facts = Facts {
+            manifest: &model.manifest,
+            imports,
+            bytes: model.component.len(),
+            hash: component_hash(&model.component),
+        };
         match format {
             Format::Text => facts.print(),
             Format::Json => output::json(&facts.to_json()),

@@ -175,10 +175,12 @@ mod tests {
 
     #[test]
     fn the_microflow_divides_paths_from_arguments() {
-        let words = sort(&["a.mdl", "model", "Shop.Greet", "name=Ada Lovelace", "$note=a=b"]).expect("they are well formed");
+        let words =
+            sort(&["a.mdl", "model", "Shop.Greet", "name=Ada Lovelace", "$note=a=b"]).expect("they are well formed");
         assert_eq!(words.paths, [PathBuf::from("a.mdl"), PathBuf::from("model")]);
         assert_eq!(words.microflow, "Shop.Greet");
-        let arguments = [("name", "Ada Lovelace"), ("note", "a=b")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let arguments =
+            [("name", "Ada Lovelace"), ("note", "a=b")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(words.arguments, arguments);
     }
 

@@ -71,7 +71,8 @@ impl Serve {
                     "milliseconds": milliseconds,
                 })),
             }
-            let watching = watcher.map(|watcher| tokio::spawn(watcher.follow(node.clone(), self.paths.clone(), format)));
+            let watching =
+                watcher.map(|watcher| tokio::spawn(watcher.follow(node.clone(), self.paths.clone(), format)));
             http::serve(node.clone(), listener, stop_signal()).await?;
             if let Some(watching) = watching {
                 watching.abort();

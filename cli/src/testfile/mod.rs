@@ -86,8 +86,7 @@ impl Reader<'_> {
                 .into_iter()
                 .map(|(range, line)| Expectation { expression: range.start as u32..range.end as u32, line })
                 .collect();
-            let case =
-                TestCase { name, source: self.source, line, body: body.start as u32..body.end as u32, expects };
+            let case = TestCase { name, source: self.source, line, body: body.start as u32..body.end as u32, expects };
             let setup = self.header_setup.iter().cloned().chain(tags.setup).collect();
             self.file.tests.push(Test {
                 case,

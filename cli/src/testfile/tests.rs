@@ -45,10 +45,7 @@ fn a_file_is_read_test_by_test() {
         .collect();
     assert_eq!(expects, [("$ok = true", 10), ("count($entries) = 2", 11)]);
     let body = &FILE[first.case.body.start as usize..first.case.body.end as usize];
-    assert_eq!(
-        body.trim(),
-        "$ok = call microflow Shop.ACT_Pay(Order = $o);\nretrieve $entries from Shop.Entry;"
-    );
+    assert_eq!(body.trim(), "$ok = call microflow Shop.ACT_Pay(Order = $o);\nretrieve $entries from Shop.Entry;");
     assert_eq!(first.cleanup, Cleanup::None);
     let setup: Vec<_> = first.setup.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(setup, ["Shop.Seed", "Shop.Second"]);
@@ -65,7 +62,13 @@ fn markdown_has_tests_in_fences() {
     let tests: Vec<_> = file
         .tests
         .iter()
-        .map(|test| (test.case.name.as_str(), test.case.line, text[test.case.body.start as usize..test.case.body.end as usize].trim()))
+        .map(|test| {
+            (
+                test.case.name.as_str(),
+                test.case.line,
+                text[test.case.body.start as usize..test.case.body.end as usize].trim(),
+            )
+        })
         .collect();
     assert_eq!(tests, [("In a fence", 11, "$a = 1;"), ("Second", 19, "$b = 2;")]);
 }

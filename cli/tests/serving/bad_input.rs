@@ -28,11 +28,27 @@ fn every_kind_of_bad_request_gets_a_problem_document_with_its_code() {
         ("GET", "/elsewhere", None, "", 404, "not-found", "/api/microflows/"),
         ("POST", "/api/microflows/Sales.Half", JSON, "{\"Of\": \"much\"}", 400, "wrong-argument-type", "Of"),
         ("POST", "/api/microflows/Sales.Next", JSON, "{\"Number\": 1.5}", 400, "wrong-argument-type", "Number"),
-        ("POST", "/api/microflows/Sales.Next", JSON, "{\"Number\": 9223372036854775808}", 400, "wrong-argument-type", ""),
+        (
+            "POST",
+            "/api/microflows/Sales.Next",
+            JSON,
+            "{\"Number\": 9223372036854775808}",
+            400,
+            "wrong-argument-type",
+            "",
+        ),
         ("POST", "/api/microflows/Sales.Next", JSON, "{\"Number\": 9223372036854775807}", 500, "integer-overflow", ""),
         ("POST", "/api/microflows/Sales.Fits", JSON, "{\"Size\": \"Huge\"}", 400, "wrong-argument-type", "Large"),
         ("POST", "/api/microflows/Sales.Fits", JSON, "{\"On\": \"noon\"}", 400, "wrong-argument-type", "On"),
-        ("POST", "/api/microflows/Sales.Title", JSON, "{\"Order\": {\"Titel\": \"a\"}}", 400, "unknown-member", "Title"),
+        (
+            "POST",
+            "/api/microflows/Sales.Title",
+            JSON,
+            "{\"Order\": {\"Titel\": \"a\"}}",
+            400,
+            "unknown-member",
+            "Title",
+        ),
         ("POST", "/api/microflows/Sales.Title", JSON, "{\"Order\": {\"id\": \"7\"}}", 400, "argument-not-found", ""),
     ];
     let mut wrong = Vec::new();
@@ -46,7 +62,10 @@ fn every_kind_of_bad_request_gets_a_problem_document_with_its_code() {
             && !detail.is_empty();
         if !is_right {
             let sent = body.get(..80).unwrap_or(body);
-            wrong.push(format!("{method} {path} {sent}\n  wanted {status} {code} …{part}…\n  got {} {}", answer.status, answer.body));
+            wrong.push(format!(
+                "{method} {path} {sent}\n  wanted {status} {code} …{part}…\n  got {} {}",
+                answer.status, answer.body
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

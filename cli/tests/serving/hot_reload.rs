@@ -1,8 +1,7 @@
 //! A saved change is live in the next request; a broken one leaves the model before it serving.
 
 use std::{
-    fs,
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 

@@ -34,10 +34,9 @@ fn a_database_that_was_never_created_is_named() {
 
 #[test]
 fn wrong_words_on_the_command_line_are_explained() {
-    for (arguments, part) in [
-        (vec!["model", "--store", "mysql://somewhere"], "sqlite"),
-        (vec!["no-such-folder"], "no-such-folder"),
-    ] {
+    for (arguments, part) in
+        [(vec!["model", "--store", "mysql://somewhere"], "sqlite"), (vec!["no-such-folder"], "no-such-folder")]
+    {
         let (code, errors) = refusal(&arguments);
         assert_eq!(code, Some(2), "{arguments:?}: {errors}");
         assert!(errors.contains(part), "{arguments:?}: {errors}");

@@ -76,10 +76,7 @@ impl FlowChecker<'_> {
                 let (condition, then_expr, otherwise_expr) = (condition?, then_expr?, otherwise_expr?);
                 let (then_expr, otherwise_expr) = self.unify(then_expr, otherwise_expr, span)?;
                 let ty = then_expr.ty;
-                Some(Expr::new(
-                    ExprKind::If(Box::new(condition), Box::new(then_expr), Box::new(otherwise_expr)),
-                    ty,
-                ))
+                Some(Expr::new(ExprKind::If(Box::new(condition), Box::new(then_expr), Box::new(otherwise_expr)), ty))
             }
             ExpressionKind::Call(name, arguments) => self.call_function(name, arguments, span),
             ExpressionKind::Error => {
@@ -204,8 +201,9 @@ impl FlowChecker<'_> {
         }
         if name.parts.len() < 3 {
             let text = name.text();
-            self.error(codes::UNKNOWN_VARIABLE, name.span, format!("'{text}' means nothing here"))
-                .help(format!("a variable is `${text}`, a text `'{text}'`, an enumeration's value `Module.Enumeration.Value`"));
+            self.error(codes::UNKNOWN_VARIABLE, name.span, format!("'{text}' means nothing here")).help(format!(
+                "a variable is `${text}`, a text `'{text}'`, an enumeration's value `Module.Enumeration.Value`"
+            ));
             return None;
         }
         let value = self.scope.enumeration_value(name, self.diagnostics);
@@ -245,13 +243,7 @@ impl FlowChecker<'_> {
         }
     }
 
-    fn binary(
-        &mut self,
-        operator: BinaryOperator,
-        left: &Expression,
-        right: &Expression,
-        span: Span,
-    ) -> Option<Expr> {
+    fn binary(&mut self, operator: BinaryOperator, left: &Expression, right: &Expression, span: Span) -> Option<Expr> {
         match operator {
             BinaryOperator::And | BinaryOperator::Or => {
                 let (left, right) = (self.condition(left), self.condition(right));
@@ -290,21 +282,20 @@ impl FlowChecker<'_> {
 
     fn equality(&mut self, left: &Expression, right: &Expression, span: Span) -> Option<Expr> {
         // A bare enumeration value takes its enumeration from the other side.
-        let (left_expr, right_expr) = if matches!(&left.kind, ExpressionKind::Name(name) if name.parts.len() == 1)
-            && !self.bare_members
-        {
-            let right_expr = self.operand_of_equality(right, left);
-            let wanted = right_expr.as_ref().map(|expr| expr.ty);
-            (self.expression_for(left, wanted), right_expr)
-        } else {
-            let left_expr = self.operand_of_equality(left, right);
-            let wanted = left_expr.as_ref().map(|expr| expr.ty);
-            let right_expr = match &right.kind {
-                ExpressionKind::Name(_) => self.expression_for(right, wanted),
-                _ => self.operand_of_equality(right, left),
+        let (left_expr, right_expr) =
+            if matches!(&left.kind, ExpressionKind::Name(name) if name.parts.len() == 1) && !self.bare_members {
+                let right_expr = self.operand_of_equality(right, left);
+                let wanted = right_expr.as_ref().map(|expr| expr.ty);
+                (self.expression_for(left, wanted), right_expr)
+            } else {
+                let left_expr = self.operand_of_equality(left, right);
+                let wanted = left_expr.as_ref().map(|expr| expr.ty);
+                let right_expr = match &right.kind {
+                    ExpressionKind::Name(_) => self.expression_for(right, wanted),
+                    _ => self.operand_of_equality(right, left),
+                };
+                (left_expr, right_expr)
             };
-            (left_expr, right_expr)
-        };
         let (left_expr, right_expr) = (left_expr?, right_expr?);
         Some(match (is_untyped(&left_expr), is_untyped(&right_expr)) {
             (true, true) => boolean(ExprKind::Boolean(true)),
@@ -360,13 +351,7 @@ impl FlowChecker<'_> {
         Some(Expr::new(ExprKind::Concat(parts), Type::Text))
     }
 
-    fn arithmetic(
-        &mut self,
-        operator: Operator,
-        left: &Expression,
-        right: &Expression,
-        span: Span,
-    ) -> Option<Expr> {
+    fn arithmetic(&mut self, operator: Operator, left: &Expression, right: &Expression, span: Span) -> Option<Expr> {
         let (left, right) = (self.expression(left), self.expression(right));
         self.numbers(operator, left?, right?, span)
     }
@@ -416,12 +401,7 @@ impl FlowChecker<'_> {
         self.library_function(function, arguments, span)
     }
 
-    pub(super) fn library_function(
-        &mut self,
-        function: Function,
-        arguments: Vec<Expr>,
-        span: Span,
-    ) -> Option<Expr> {
+    pub(super) fn library_function(&mut self, function: Function, arguments: Vec<Expr>, span: Span) -> Option<Expr> {
         let types_of = |arguments: &[Expr]| -> Vec<Option<Type>> {
             arguments.iter().map(|argument| (!is_untyped(argument)).then_some(argument.ty)).collect()
         };
@@ -436,10 +416,8 @@ impl FlowChecker<'_> {
             types = types_of(&arguments);
         }
         let Some(overload) = function.overload(&types) else {
-            let given: Vec<String> = types
-                .iter()
-                .map(|kind| kind.map_or_else(|| "empty".to_owned(), |kind| self.type_name(kind)))
-                .collect();
+            let given: Vec<String> =
+                types.iter().map(|kind| kind.map_or_else(|| "empty".to_owned(), |kind| self.type_name(kind))).collect();
             let message = format!("`{}` cannot be called with ({})", function.name(), given.join(", "));
             self.error(codes::WRONG_ARGUMENTS, span, message).help(format!("it is {}", function.usage()));
             return None;
@@ -462,9 +440,8 @@ impl FlowChecker<'_> {
 
     /// Functions that need the object space or the model, and operations on lists in the guise of functions.
     fn special_function(&mut self, name: &str, arguments: &[Expr], span: Span) -> Option<Option<Expr>> {
-        let list = |index: usize| {
-            arguments.get(index).filter(|one| matches!(one.ty, Type::List(_))).cloned().map(Box::new)
-        };
+        let list =
+            |index: usize| arguments.get(index).filter(|one| matches!(one.ty, Type::List(_))).cloned().map(Box::new);
         let integer = |kind| Some(Some(Expr::new(kind, Type::Integer)));
         match (name, arguments) {
             ("isNew", [object]) if matches!(object.ty, Type::Object(_)) => {
@@ -522,10 +499,7 @@ const SPECIAL_FUNCTIONS: [&str; 4] = ["isNew", "getCaption", "not", "count"];
 
 /// Whether a value has a text.
 pub(super) fn is_primitive(kind: Type) -> bool {
-    matches!(
-        kind,
-        Type::Boolean | Type::Integer | Type::Decimal | Type::DateTime | Type::Text | Type::Enumeration(_)
-    )
+    matches!(kind, Type::Boolean | Type::Integer | Type::Decimal | Type::DateTime | Type::Text | Type::Enumeration(_))
 }
 
 pub(super) fn to_text(expr: Expr) -> Expr {

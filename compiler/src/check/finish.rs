@@ -21,9 +21,7 @@ pub(super) fn terminates(nodes: &[Node], manifest: &Manifest) -> bool {
         NodeKind::Split { branches, otherwise, .. } => {
             branches.iter().all(|(_, body)| terminates(body, manifest)) && terminates(otherwise, manifest)
         }
-        NodeKind::While { condition, body, .. } => {
-            condition.kind == ExprKind::Boolean(true) && !breaks(body)
-        }
+        NodeKind::While { condition, body, .. } => condition.kind == ExprKind::Boolean(true) && !breaks(body),
         _ => false,
     })
 }
@@ -33,9 +31,7 @@ fn covers_everything(subject: Type, branches: &[(Vec<Option<String>>, Vec<Node>)
     let has = |wanted: Option<&str>| branches.iter().any(|(keys, _)| keys.iter().any(|key| key.as_deref() == wanted));
     match subject {
         Type::Boolean => has(Some("true")) && has(Some("false")),
-        Type::Enumeration(id) => {
-            has(None) && manifest.enumeration(id).values.iter().all(|value| has(Some(&value.key)))
-        }
+        Type::Enumeration(id) => has(None) && manifest.enumeration(id).values.iter().all(|value| has(Some(&value.key))),
         _ => false,
     }
 }

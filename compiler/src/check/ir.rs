@@ -2,9 +2,7 @@
 //!
 //! Conversions are explicit, so that the generator never decides what something means.
 
-use brooklet_model::{
-    AssociationId, ConstantId, EntityId, EnumerationId, Type, functions::Function,
-};
+use brooklet_model::{AssociationId, ConstantId, EntityId, EnumerationId, Type, functions::Function};
 
 use crate::syntax::ast::{LogLevel, Severity};
 

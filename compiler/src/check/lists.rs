@@ -202,7 +202,9 @@ impl FlowChecker<'_> {
         match self.scope.try_member(entity, name)? {
             Member::Attribute(attribute) => {
                 let record = self.manifest.attribute(attribute);
-                if record.calculated.is_some() || matches!(record.kind, AttributeType::HashedString | AttributeType::Binary) {
+                if record.calculated.is_some()
+                    || matches!(record.kind, AttributeType::HashedString | AttributeType::Binary)
+                {
                     return None;
                 }
                 let kind = super::attribute_type(&record.kind);
@@ -242,8 +244,12 @@ impl FlowChecker<'_> {
             AggregateFunction::Average(expression) => (Aggregation::Average, expression),
             AggregateFunction::Minimum(expression) => (Aggregation::Minimum, expression),
             AggregateFunction::Maximum(expression) => (Aggregation::Maximum, expression),
-            AggregateFunction::All(condition) => return self.quantifier(activity, result, list, entity, condition, true),
-            AggregateFunction::Any(condition) => return self.quantifier(activity, result, list, entity, condition, false),
+            AggregateFunction::All(condition) => {
+                return self.quantifier(activity, result, list, entity, condition, true);
+            }
+            AggregateFunction::Any(condition) => {
+                return self.quantifier(activity, result, list, entity, condition, false);
+            }
             AggregateFunction::Reduce { initial, data_type, step } => {
                 let kind = self.scope.data_type(data_type, self.diagnostics);
                 let kind = self.found(kind)?;

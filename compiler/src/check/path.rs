@@ -83,8 +83,7 @@ impl FlowChecker<'_> {
     /// What is at the other end of an association: an object where there can be one only, else a list.
     pub(super) fn far_type(&self, association: AssociationId, reversed: bool) -> Type {
         let record = self.manifest.association(association);
-        let one = record.kind == AssociationKind::Reference
-            && (!reversed || record.owner == AssociationOwner::Both);
+        let one = record.kind == AssociationKind::Reference && (!reversed || record.owner == AssociationOwner::Both);
         let entity: EntityId = if reversed { record.from } else { record.to };
         if one { Type::Object(entity) } else { Type::List(entity) }
     }
@@ -98,8 +97,9 @@ impl FlowChecker<'_> {
             _ => {}
         }
         let Some(token) = parse_token(text) else {
-            self.error(codes::INVALID_TOKEN, span, format!("there is no token '[%{}%]'", text.trim()))
-                .help("tokens are CurrentDateTime, CurrentUser, BeginOfCurrentDay, EndOfCurrentMonth, BeginOfTomorrow, …");
+            self.error(codes::INVALID_TOKEN, span, format!("there is no token '[%{}%]'", text.trim())).help(
+                "tokens are CurrentDateTime, CurrentUser, BeginOfCurrentDay, EndOfCurrentMonth, BeginOfTomorrow, …",
+            );
             return None;
         };
         Some(token_expression(&token))
@@ -113,7 +113,8 @@ pub(super) fn quoted_moment(text: &str) -> Option<Expr> {
 
 /// A date token as functions of the current moment.
 fn token_expression(token: &Token) -> Expr {
-    let call = |function: Function, arguments: Vec<Expr>| Expr::new(ExprKind::Function(function, arguments), Type::DateTime);
+    let call =
+        |function: Function, arguments: Vec<Expr>| Expr::new(ExprKind::Function(function, arguments), Type::DateTime);
     let number = |number: i64| Expr::new(ExprKind::Integer(number), Type::Integer);
     let mut at = call(Function::CurrentDateTime, Vec::new());
     let pick = |local: Function, utc: Function| if token.utc { utc } else { local };
@@ -299,10 +300,7 @@ mod tests {
         assert_eq!((token.unit, token.end), (Some(DateTokenUnit::Day), false));
         assert_eq!(
             token.offsets,
-            [
-                TokenOffset { count: -3, unit: DateTokenUnit::Year },
-                TokenOffset { count: 1, unit: DateTokenUnit::Day }
-            ]
+            [TokenOffset { count: -3, unit: DateTokenUnit::Year }, TokenOffset { count: 1, unit: DateTokenUnit::Day }]
         );
         assert_eq!(parse_token("EndOfTomorrowUTC").map(|token| (token.day_offset, token.utc)), Some((1, true)));
         assert_eq!(parse_token("BeginOfCurrentDecade"), None);

@@ -9,8 +9,8 @@ use crate::{
     suggest::did_you_mean,
     syntax::{
         ast::{
-            Argument, Block, CallTarget, CaseValue, CommitMode, DataTypeKind, Expression, ExpressionKind, MemberItem, OnError,
-            QualifiedName, Range, Retrieve, RetrieveSource, Statement, StatementKind, Template, Variable,
+            Argument, Block, CallTarget, CaseValue, CommitMode, DataTypeKind, Expression, ExpressionKind, MemberItem,
+            OnError, QualifiedName, Range, Retrieve, RetrieveSource, Statement, StatementKind, Template, Variable,
         },
         document::DocumentKind,
     },
@@ -158,7 +158,11 @@ impl FlowChecker<'_> {
                             let id = self.found(id)?;
                             if !self.scope.names().is_a(id, entity) {
                                 let (name, general) = (name.text(), self.manifest.entity(entity).name.clone());
-                                self.error(codes::WRONG_BRANCH, branch_span(&branch.entity, span), format!("'{name}' does not specialize '{general}'"));
+                                self.error(
+                                    codes::WRONG_BRANCH,
+                                    branch_span(&branch.entity, span),
+                                    format!("'{name}' does not specialize '{general}'"),
+                                );
                                 return None;
                             }
                             Some(id)
@@ -180,7 +184,9 @@ impl FlowChecker<'_> {
                 let otherwise = otherwise.as_ref().map(|block| self.nested(block)).unwrap_or_default();
                 single(NodeKind::Split { object: value, branches: checked, otherwise })
             }
-            StatementKind::Cast { result, object, entity } => self.cast(activity, result, object.as_ref(), entity.as_ref(), span),
+            StatementKind::Cast { result, object, entity } => {
+                self.cast(activity, result, object.as_ref(), entity.as_ref(), span)
+            }
             StatementKind::Loop { item, list, association, body } => {
                 self.loop_over(activity, item, list, association.as_ref(), body, span)
             }
@@ -310,8 +316,12 @@ impl FlowChecker<'_> {
             return None;
         };
         if is_untyped(&value_expr) || value_expr.ty == Type::Nothing || self.version > 0 {
-            self.error(codes::UNKNOWN_VARIABLE, variable.span, format!("there is no variable `${}` here", variable.text))
-                .help(format!("declare it with its type: `declare ${} String = empty;`", variable.text));
+            self.error(
+                codes::UNKNOWN_VARIABLE,
+                variable.span,
+                format!("there is no variable `${}` here", variable.text),
+            )
+            .help(format!("declare it with its type: `declare ${} String = empty;`", variable.text));
             return None;
         }
         let local = self.declare(&variable.text, value_expr.ty);
@@ -325,7 +335,11 @@ impl FlowChecker<'_> {
             Type::Object(entity) => Some((object, entity)),
             kind => {
                 let kind = self.type_name(kind);
-                self.error(codes::NOT_AN_OBJECT, variable.span, format!("`${}` is {kind}, not an object", variable.text));
+                self.error(
+                    codes::NOT_AN_OBJECT,
+                    variable.span,
+                    format!("`${}` is {kind}, not an object", variable.text),
+                );
                 None
             }
         }
@@ -376,7 +390,11 @@ impl FlowChecker<'_> {
                 let is_set = matches!(self.far_type(association, reversed), Type::List(_));
                 if matches!(wanted, Type::List(_)) && !is_set {
                     let record_name = self.manifest.association(association).name.clone();
-                    self.error(codes::TYPE_MISMATCH, value.span, format!("'{record_name}' refers to one object, not to a list"));
+                    self.error(
+                        codes::TYPE_MISMATCH,
+                        value.span,
+                        format!("'{record_name}' refers to one object, not to a list"),
+                    );
                     return None;
                 }
                 let value = self.coerce(value_expr, wanted, value.span)?;
@@ -433,7 +451,11 @@ impl FlowChecker<'_> {
                 if !record.persistable {
                     let name = record.name.clone();
                     self.diagnostics
-                        .warning(codes::NOTHING_IN_DATABASE, entity.span, format!("'{name}' is not persistent: the database has none"))
+                        .warning(
+                            codes::NOTHING_IN_DATABASE,
+                            entity.span,
+                            format!("'{name}' is not persistent: the database has none"),
+                        )
                         .help("retrieve such objects over an association");
                     let target = self.target(&retrieve.result, ty);
                     let kind = if first { ExprKind::Empty } else { ExprKind::NewList };
@@ -471,15 +493,16 @@ impl FlowChecker<'_> {
             // The lookup of a member says what is wrong.
             let member = self.scope.member(of, association, self.diagnostics);
             if self.found(member).is_some() {
-                self.error(codes::UNKNOWN_ASSOCIATION, association.span, format!("'{}' is no association", association.text()));
+                self.error(
+                    codes::UNKNOWN_ASSOCIATION,
+                    association.span,
+                    format!("'{}' is no association", association.text()),
+                );
             }
             return None;
         };
         let ty = self.far_type(association, reversed);
-        let expr = Expr::new(
-            ExprKind::Follow { object: Box::new(object), association, reversed, tolerant: false },
-            ty,
-        );
+        let expr = Expr::new(ExprKind::Follow { object: Box::new(object), association, reversed, tolerant: false }, ty);
         let Some(entity) = entity else { return Some(expr) };
         let named = self.scope.entity(entity, self.diagnostics);
         let named = self.found(named)?;
@@ -540,7 +563,11 @@ impl FlowChecker<'_> {
         let (object, entity) = self.object(target)?;
         let member = self.scope.member(entity, association, self.diagnostics);
         let Member::Association(id, reversed) = self.found(member)? else {
-            self.error(codes::UNKNOWN_ASSOCIATION, association.span, format!("'{}' is no association", association.text()));
+            self.error(
+                codes::UNKNOWN_ASSOCIATION,
+                association.span,
+                format!("'{}' is no association", association.text()),
+            );
             return None;
         };
         let record = self.manifest.association(id);
@@ -746,9 +773,8 @@ impl FlowChecker<'_> {
         for argument in arguments {
             let wanted = &argument.name.text;
             let exact = callee.parameters.iter().position(|parameter| parameter.name == *wanted);
-            let position = exact.or_else(|| {
-                callee.parameters.iter().position(|parameter| parameter.name.eq_ignore_ascii_case(wanted))
-            });
+            let position = exact
+                .or_else(|| callee.parameters.iter().position(|parameter| parameter.name.eq_ignore_ascii_case(wanted)));
             let Some(position) = position else {
                 let help = did_you_mean(wanted, callee.parameters.iter().map(|parameter| parameter.name.as_str()));
                 let message = format!("'{}' has no parameter '{wanted}'", callee.name);
@@ -899,9 +925,9 @@ fn parts(pattern: &str, arguments: &[Expr]) -> Vec<Expr> {
             rest = after;
             continue;
         }
-        let argument = rest
-            .split_once('}')
-            .and_then(|(number, after)| Some((arguments.get(number.trim().parse::<usize>().ok()?.checked_sub(1)?)?, after)));
+        let argument = rest.split_once('}').and_then(|(number, after)| {
+            Some((arguments.get(number.trim().parse::<usize>().ok()?.checked_sub(1)?)?, after))
+        });
         match argument {
             Some((argument, after)) => {
                 if !literal.is_empty() {

@@ -45,7 +45,9 @@ fn link_node(node: &Node, parent: Option<u32>, around: Around, activities: &mut 
     };
     let branch = |body: &[Node]| entry(body, Some(present)).or(around.after);
     match &node.kind {
-        NodeKind::If { condition, then, otherwise } if otherwise.is_empty() && condition.kind == ExprKind::Boolean(true) => {
+        NodeKind::If { condition, then, otherwise }
+            if otherwise.is_empty() && condition.kind == ExprKind::Boolean(true) =>
+        {
             // Several nodes that stand for one statement.
             go("", around.after, activities);
             block(then, Some(present), around, activities);

@@ -1,8 +1,8 @@
 //! XPath constraints: names looked up relative to the candidate, and what the microflow passes collected as parameters.
 
 use brooklet_model::{
-    AttributePath, AttributeType, CompareOperator, Condition, DefaultValue, EntityId, Operand, PathStep, Query, SortKey,
-    TextMatch, Type, XPathFunction,
+    AttributePath, AttributeType, CompareOperator, Condition, DefaultValue, EntityId, Operand, PathStep, Query,
+    SortKey, TextMatch, Type, XPathFunction,
 };
 
 use crate::{
@@ -147,13 +147,11 @@ impl FlowChecker<'_> {
     fn xpath(&mut self, entity: EntityId, xpath: &XPath, parameters: &mut Parameters) -> Option<Condition> {
         match &xpath.kind {
             XPathKind::Or(left, right) => {
-                let (left, right) =
-                    (self.xpath(entity, left, parameters), self.xpath(entity, right, parameters));
+                let (left, right) = (self.xpath(entity, left, parameters), self.xpath(entity, right, parameters));
                 Some(Condition::Or(vec![left?, right?]))
             }
             XPathKind::And(left, right) => {
-                let (left, right) =
-                    (self.xpath(entity, left, parameters), self.xpath(entity, right, parameters));
+                let (left, right) = (self.xpath(entity, left, parameters), self.xpath(entity, right, parameters));
                 Some(Condition::And(vec![left?, right?]))
             }
             XPathKind::Not(inner) => Some(Condition::Not(Box::new(self.xpath(entity, inner, parameters)?))),
@@ -241,9 +239,9 @@ impl FlowChecker<'_> {
     /// Whether a side depends on the candidate.
     fn is_candidate_path(&self, entity: EntityId, xpath: &XPath) -> bool {
         match &xpath.kind {
-            XPathKind::Path(steps) => steps.first().is_some_and(|step| {
-                step.name.parts == ["id"] || self.scope.try_member(entity, &step.name).is_some()
-            }),
+            XPathKind::Path(steps) => steps
+                .first()
+                .is_some_and(|step| step.name.parts == ["id"] || self.scope.try_member(entity, &step.name).is_some()),
             XPathKind::Call(..) => true,
             _ => false,
         }
@@ -328,7 +326,8 @@ impl FlowChecker<'_> {
     fn xpath_function(&mut self, name: &str, span: Span) -> Option<XPathFunction> {
         let found = FUNCTIONS.iter().find(|(known, _)| *known == name).map(|(_, function)| *function);
         if found.is_none() {
-            let known = FUNCTIONS.iter().map(|(known, _)| *known).chain(["contains", "starts-with", "ends-with", "not"]);
+            let known =
+                FUNCTIONS.iter().map(|(known, _)| *known).chain(["contains", "starts-with", "ends-with", "not"]);
             let help = did_you_mean(name, known);
             let error = self.error(codes::INVALID_XPATH, span, format!("XPath has no function '{name}'"));
             if let Some(help) = help {
@@ -356,9 +355,8 @@ impl FlowChecker<'_> {
         {
             return Some(Side { operand: Operand::Token(token), kind: Some(Type::DateTime) });
         }
-        let literal = |value: DefaultValue, kind: Type| {
-            Some(Side { operand: Operand::Literal(value), kind: Some(kind) })
-        };
+        let literal =
+            |value: DefaultValue, kind: Type| Some(Side { operand: Operand::Literal(value), kind: Some(kind) });
         match &value.kind {
             ExpressionKind::Empty => return Some(Side { operand: Operand::Literal(DefaultValue::Empty), kind: None }),
             ExpressionKind::Text(text) if text.trim_start().starts_with("[%") => {
@@ -440,8 +438,12 @@ impl FlowChecker<'_> {
             ("starts-with" | "startsWith", [_, _]) => TextMatch::StartsWith,
             ("ends-with" | "endsWith", [_, _]) => TextMatch::EndsWith,
             _ => {
-                self.error(codes::INVALID_XPATH, span, format!("`{name}` with {} arguments is no condition", arguments.len()))
-                    .help("conditions are comparisons, `contains`, `starts-with`, `ends-with`, `not` and paths");
+                self.error(
+                    codes::INVALID_XPATH,
+                    span,
+                    format!("`{name}` with {} arguments is no condition", arguments.len()),
+                )
+                .help("conditions are comparisons, `contains`, `starts-with`, `ends-with`, `not` and paths");
                 return None;
             }
         };
@@ -497,7 +499,11 @@ impl FlowChecker<'_> {
                         return None;
                     }
                     if self.manifest.attribute(attribute).calculated.is_some() {
-                        self.error(codes::INVALID_XPATH, step.name.span, "a calculated attribute is not in the database");
+                        self.error(
+                            codes::INVALID_XPATH,
+                            step.name.span,
+                            "a calculated attribute is not in the database",
+                        );
                         return None;
                     }
                     return Some(Place::Attribute(AttributePath { steps: path, attribute }));
@@ -520,17 +526,16 @@ impl FlowChecker<'_> {
 
     fn wrong_end(&mut self, name: &QualifiedName, at: EntityId) -> Option<Place> {
         let end = self.manifest.entity(at).name.clone();
-        self.error(codes::INVALID_XPATH, name.span, format!("the association leads to '{end}', not to '{}'", name.text()))
-            .help(format!("write `{end}`"));
+        self.error(
+            codes::INVALID_XPATH,
+            name.span,
+            format!("the association leads to '{end}', not to '{}'", name.text()),
+        )
+        .help(format!("write `{end}`"));
         None
     }
 
-    fn filters(
-        &mut self,
-        entity: EntityId,
-        step: &XPathStep,
-        parameters: &mut Parameters,
-    ) -> Option<Vec<Condition>> {
+    fn filters(&mut self, entity: EntityId, step: &XPathStep, parameters: &mut Parameters) -> Option<Vec<Condition>> {
         let conditions: Vec<Option<Condition>> =
             step.predicates.iter().map(|predicate| self.xpath(entity, predicate, parameters)).collect();
         conditions.into_iter().collect()

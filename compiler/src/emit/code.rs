@@ -164,11 +164,8 @@ impl Code {
         debug_assert_eq!(self.depth, 0, "every block is ended");
         self.op().end();
         let mut bytes = Vec::with_capacity(self.bytes.len() + 8);
-        let runs: Vec<(u32, ValType)> = self
-            .locals
-            .chunk_by(|a, b| a == b)
-            .map(|run| (run.len() as u32, run[0]))
-            .collect();
+        let runs: Vec<(u32, ValType)> =
+            self.locals.chunk_by(|a, b| a == b).map(|run| (run.len() as u32, run[0])).collect();
         runs.len().encode(&mut bytes);
         for (count, kind) in runs {
             count.encode(&mut bytes);

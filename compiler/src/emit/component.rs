@@ -20,8 +20,7 @@ static WORLD: LazyLock<(Resolve, WorldId)> = LazyLock::new(|| {
 /// Wraps a core module. The manifest becomes a custom section of the component.
 pub(super) fn wrap(mut module: Vec<u8>, manifest: &Manifest) -> Vec<u8> {
     let (resolve, world) = &*WORLD;
-    embed_component_metadata(&mut module, resolve, *world, StringEncoding::UTF8)
-        .expect("the world can be described");
+    embed_component_metadata(&mut module, resolve, *world, StringEncoding::UTF8).expect("the world can be described");
     let mut component = ComponentEncoder::default()
         .module(&module)
         .and_then(|encoder| encoder.validate(cfg!(debug_assertions)).encode())

@@ -136,8 +136,7 @@ impl FlowWriter<'_> {
             }
             ExprKind::Local(local) => self.push_local(*local),
             ExprKind::Attribute { object, slot, tolerant } => {
-                let getter =
-                    if expr.ty == Type::Integer { Helper::GetInteger } else { Helper::GetDateTime };
+                let getter = if expr.ty == Type::Integer { Helper::GetInteger } else { Helper::GetDateTime };
                 self.wide_of_object(object, *tolerant, |writer| {
                     writer.code.op().i32_const(*slot as i32);
                     writer.code.help(getter);
@@ -187,8 +186,7 @@ impl FlowWriter<'_> {
             read(self);
             return self.check();
         }
-        let (handle, value, flag) =
-            (self.code.temporary(I32), self.code.temporary(I64), self.code.temporary(I32));
+        let (handle, value, flag) = (self.code.temporary(I32), self.code.temporary(I64), self.code.temporary(I32));
         self.code.op().i64_const(0).local_set(value).i32_const(0).local_set(flag).local_tee(handle);
         self.code.if_();
         self.code.op().local_get(handle);
@@ -330,8 +328,7 @@ impl FlowWriter<'_> {
                 });
             }
             ExprKind::Follow { object, association, reversed, tolerant } => {
-                let follow =
-                    if matches!(expr.ty, Type::List(_)) { Helper::FollowMany } else { Helper::FollowOne };
+                let follow = if matches!(expr.ty, Type::List(_)) { Helper::FollowMany } else { Helper::FollowOne };
                 self.narrow_of_object(object, *tolerant, |writer, handle| {
                     writer.code.op().local_get(handle).i32_const(association.0 as i32);
                     writer.code.op().i32_const(i32::from(*reversed));

@@ -14,9 +14,7 @@ use super::{
     flow::{Cleanup, FlowWriter, LoopLabels},
     guest::Helper,
     imports::Import,
-    layout::{
-        ARGUMENT_BYTES, ASSIGNMENT_BYTES, ASSIGNMENT_VALUE, RETURN_AREA, Reason, SORT_KEY_BYTES,
-    },
+    layout::{ARGUMENT_BYTES, ASSIGNMENT_BYTES, ASSIGNMENT_VALUE, RETURN_AREA, Reason, SORT_KEY_BYTES},
 };
 
 /// Modes of `errors.catch`.
@@ -351,7 +349,11 @@ impl FlowWriter<'_> {
     fn operate(&mut self, helper: Helper, of: &Expr, events: Option<bool>) {
         self.push_depth();
         self.code.op().i32_const(target_case(of.ty));
-        if matches!(of.ty, Type::List(_)) { self.nullable(of) } else { self.required_object(of) }
+        if matches!(of.ty, Type::List(_)) {
+            self.nullable(of)
+        } else {
+            self.required_object(of)
+        }
         if let Some(events) = events {
             self.code.op().i32_const(i32::from(events));
         }

@@ -83,7 +83,11 @@ impl Guest {
         let clock = meter.clone();
         let cpu_time = self.limits.cpu_time;
         store.epoch_deadline_callback(move |_| {
-            if clock.exceeded() { Err(Stop(cpu_time_exceeded(cpu_time).into()).into()) } else { Ok(UpdateDeadline::Yield(1)) }
+            if clock.exceeded() {
+                Err(Stop(cpu_time_exceeded(cpu_time).into()).into())
+            } else {
+                Ok(UpdateDeadline::Yield(1))
+            }
         });
         store.set_epoch_deadline(1);
         meter.reset(cpu_time);
@@ -126,9 +130,7 @@ impl Entered<'_> {
         store.set_epoch_deadline(1);
         let call = invoke.call_async(&mut *store, (microflow.0, self.guest.limits.call_depth, arguments));
         match meter.measure(call).await {
-            Ok((Ok(value),)) => {
-                value.into_value().map_err(|cause| Ended::Stopped(cause.into()))
-            }
+            Ok((Ok(value),)) => value.into_value().map_err(|cause| Ended::Stopped(cause.into())),
             Ok((Err(()),)) => match self.request().take_pending() {
                 Some(error) => Err(Ended::Failed(error)),
                 None => Err(Ended::Stopped(Interruption::internal("the guest failed without an error").into())),

@@ -26,8 +26,10 @@ impl Places {
 
     /// The activities on the stack, innermost first.
     pub(super) fn frames(&self, backtrace: &WasmBacktrace) -> Vec<Frame> {
-        let model_frames =
-            backtrace.frames().iter().filter(|frame| !frame.module().name().is_some_and(|name| name.starts_with(GENERATED_MODULES)));
+        let model_frames = backtrace
+            .frames()
+            .iter()
+            .filter(|frame| !frame.module().name().is_some_and(|name| name.starts_with(GENERATED_MODULES)));
         model_frames
             .filter_map(|frame| {
                 let microflow = *self.microflows.get(&frame.func_index())?;

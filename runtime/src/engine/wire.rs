@@ -8,7 +8,8 @@ use wasmtime::component::{ComponentType, Lift, Lower};
 
 use crate::errors::{Interruption, Outcome};
 use crate::request::{
-    Aggregation, Arithmetic, Assignment, CatchMode, Combination, Handler, Level, Member, Reason, Severity, SortKey, Target,
+    Aggregation, Arithmetic, Assignment, CatchMode, Combination, Handler, Level, Member, Reason, Severity, SortKey,
+    Target,
 };
 
 /// `types.value`.
@@ -114,35 +115,35 @@ wire_enum!(/// `lists.combination`.
 wire_enum!(/// `lists.aggregation`.
     WireAggregation as Aggregation { Sum = "sum", Average = "average", Minimum = "minimum", Maximum = "maximum" });
 wire_enum!(/// `errors.reason`.
-    WireReason as Reason {
-        EmptyOperand = "empty-operand",
-        EmptyObject = "empty-object",
-        IntegerOverflow = "integer-overflow",
-        DivisionByZero = "division-by-zero",
-        OutOfRange = "out-of-range",
-        Unavailable = "unavailable",
-        Prevented = "prevented",
-        Thrown = "thrown",
-    });
+WireReason as Reason {
+    EmptyOperand = "empty-operand",
+    EmptyObject = "empty-object",
+    IntegerOverflow = "integer-overflow",
+    DivisionByZero = "division-by-zero",
+    OutOfRange = "out-of-range",
+    Unavailable = "unavailable",
+    Prevented = "prevented",
+    Thrown = "thrown",
+});
 wire_enum!(/// `errors.catch-mode`.
     WireCatchMode as CatchMode { Rollback = "rollback", Keep = "keep" });
 wire_enum!(/// `functions.arithmetic`.
-    WireArithmetic as Arithmetic {
-        Add = "add",
-        Subtract = "subtract",
-        Multiply = "multiply",
-        Divide = "divide",
-        Remainder = "remainder",
-    });
+WireArithmetic as Arithmetic {
+    Add = "add",
+    Subtract = "subtract",
+    Multiply = "multiply",
+    Divide = "divide",
+    Remainder = "remainder",
+});
 wire_enum!(/// `effects.level`.
-    WireLevel as Level {
-        Trace = "trace",
-        Debug = "debug",
-        Info = "info",
-        Warning = "warning",
-        Error = "error",
-        Critical = "critical",
-    });
+WireLevel as Level {
+    Trace = "trace",
+    Debug = "debug",
+    Info = "info",
+    Warning = "warning",
+    Error = "error",
+    Critical = "critical",
+});
 wire_enum!(/// `effects.severity`.
     WireSeverity as Severity { Information = "information", Warning = "warning", Error = "error" });
 /// `limits.limit`.

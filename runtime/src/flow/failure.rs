@@ -162,9 +162,9 @@ fn places(frames: Vec<Frame>, manifest: &Manifest) -> Vec<Place> {
     frames
         .into_iter()
         .map(|frame| {
-            let source = manifest.microflow_named(&frame.microflow).and_then(|id| {
-                manifest.sources.get(manifest.microflow(id).place.source.index()).cloned()
-            });
+            let source = manifest
+                .microflow_named(&frame.microflow)
+                .and_then(|id| manifest.sources.get(manifest.microflow(id).place.source.index()).cloned());
             Place {
                 microflow: frame.microflow,
                 activity: frame.activity,

@@ -78,8 +78,7 @@ impl Node {
         if let Some(folder) = &options.cache {
             engine = engine.with_cache(folder);
         }
-        let store_options =
-            Options { rows_per_query: options.limits.request.rows_per_retrieve, ..Options::default() };
+        let store_options = Options { rows_per_query: options.limits.request.rows_per_retrieve, ..Options::default() };
         Ok(Self {
             engine: Arc::new(engine),
             store: Store::connect(&options.store, store_options).await?,
@@ -105,7 +104,10 @@ impl Node {
         let version = Arc::new(prepared.map_err(|panic| LoadError::Compile(panic.to_string()))??);
         let migration = self.store.migrate(version.model().plan(), self.clock.now_ms()).await?;
         if !migration.changes.is_empty() {
-            tracing::info!("the database was fitted to the model: {} changes (each in the log at level debug)", migration.changes.len());
+            tracing::info!(
+                "the database was fitted to the model: {} changes (each in the log at level debug)",
+                migration.changes.len()
+            );
         }
         self.run_after_startup(&version).await?;
         if let Some(before) = self.active.swap(Some(version.clone())) {

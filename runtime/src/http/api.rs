@@ -12,7 +12,10 @@ use futures_util::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::json;
 
-use super::{Shared, problem::Problem};
+use super::{
+    Shared,
+    problem::{Problem, codes},
+};
 use crate::{
     flow::{Call, Failure, FailureKind, Outcome, Trigger, failure_codes},
     json::type_name,
@@ -62,11 +65,17 @@ async fn arguments(request: Request, limit: usize) -> Result<Bytes, Problem> {
         Ok(Ok(collected)) => collected.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let what = format!("the body has more than {limit} bytes (limit `payload_bytes`)");
-            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", what));
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, codes::PAYLOAD_TOO_LARGE, what));
         }
-        Ok(Err(_)) => return Err(Problem::new(StatusCode::BAD_REQUEST, "incomplete-body", "the body ended too early")),
+        Ok(Err(_)) => {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, codes::INCOMPLETE_BODY, "the body ended too early"));
+        }
         Err(_) => {
-            return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "incomplete-body", "the body took too long to arrive"));
+            return Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                codes::INCOMPLETE_BODY,
+                "the body took too long to arrive",
+            ));
         }
     };
     if bytes.is_empty() {
@@ -77,7 +86,7 @@ async fn arguments(request: Request, limit: usize) -> Result<Bytes, Problem> {
     }
     Err(Problem::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "unsupported-media-type",
+        codes::UNSUPPORTED_MEDIA_TYPE,
         "arguments are sent as JSON, with the header `Content-Type: application/json`",
     ))
 }

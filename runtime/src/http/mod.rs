@@ -38,7 +38,7 @@ use axum::{
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::Node;
-use problem::Problem;
+use problem::{Problem, codes};
 
 /// How long calls that are under way may take when the node is told to stop.
 const DRAIN_TIME: Duration = Duration::from_secs(30);
@@ -98,14 +98,14 @@ fn router(shared: Shared) -> Router {
         .fallback(|| async {
             Problem::new(
                 StatusCode::NOT_FOUND,
-                "not-found",
+                codes::NOT_FOUND,
                 "there is nothing here; call a microflow with POST /api/microflows/{Module.Name}",
             )
         })
         .method_not_allowed_fallback(|| async {
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
-                "method-not-allowed",
+                codes::METHOD_NOT_ALLOWED,
                 "this path does not take this method; microflows are called with POST",
             )
         })

@@ -16,6 +16,15 @@ use crate::{
 /// How long a client that was turned away should wait, in seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
+/// Codes of problems of the protocol.
+pub(super) mod codes {
+    pub(in crate::http) const NOT_FOUND: &str = "not-found";
+    pub(in crate::http) const METHOD_NOT_ALLOWED: &str = "method-not-allowed";
+    pub(in crate::http) const PAYLOAD_TOO_LARGE: &str = "payload-too-large";
+    pub(in crate::http) const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported-media-type";
+    pub(in crate::http) const INCOMPLETE_BODY: &str = "incomplete-body";
+}
+
 /// A problem document.
 #[derive(Debug, Serialize)]
 pub(super) struct Problem {

@@ -172,7 +172,9 @@ impl Reader<'_> {
 
     fn id(&self, raw: &str, path: &str) -> Result<ObjectId, Failure> {
         let text = scalar::string(raw).unwrap_or_else(|| raw.to_owned());
-        text.parse().map(ObjectId).map_err(|_| mismatch(&format!("{path}.id"), "the id of an object, as text".into(), raw))
+        text.parse()
+            .map(ObjectId)
+            .map_err(|_| mismatch(&format!("{path}.id"), "the id of an object, as text".into(), raw))
     }
 
     /// The entity that an object says it is of: the one that is wanted, or a specialization.

@@ -118,7 +118,8 @@ impl Writer<'_> {
     }
 
     fn reference(&self, out: &mut String, reference: &ReferenceSnapshot) {
-        let write = |out: &mut String, id: &brooklet_values::ObjectId| out.push_str(&format!("{{\"id\":\"{}\"}}", id.0));
+        let write =
+            |out: &mut String, id: &brooklet_values::ObjectId| out.push_str(&format!("{{\"id\":\"{}\"}}", id.0));
         match reference.targets.first() {
             _ if reference.is_set => self.array(out, reference.targets.iter(), write),
             Some(target) => write(out, target),

@@ -82,7 +82,9 @@ impl Request {
             Reason::Thrown => codes::THROWN,
         };
         let message = match (message.is_empty(), reason) {
-            (true, Reason::EmptyObject) => "the object is empty, so that it has no members; compare it with empty first".to_owned(),
+            (true, Reason::EmptyObject) => {
+                "the object is empty, so that it has no members; compare it with empty first".to_owned()
+            }
             (true, Reason::Thrown) => "an error without a message".to_owned(),
             _ => message,
         };

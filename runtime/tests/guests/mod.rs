@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use brooklet_model::{
-    Activity, Attribute, AttributeType, Entity, EntityId, Enumeration, EnumerationId, EnumerationValue, MANIFEST_SECTION,
-    Manifest, Microflow, MicroflowKind, Parameter, Place, SourceId, Type,
+    Activity, Attribute, AttributeType, Entity, EntityId, Enumeration, EnumerationId, EnumerationValue,
+    MANIFEST_SECTION, Manifest, Microflow, MicroflowKind, Parameter, Place, SourceId, Type,
 };
 use brooklet_runtime::{Node, NodeOptions, limits::Limits};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -123,7 +123,9 @@ fn manifest() -> Manifest {
     let microflows = (FIRST_FUNCTION..).zip(MICROFLOWS).map(|(function, name)| {
         let (parameters, returns) = match name {
             "Guest.Echo" => (vec![("Value", Type::Decimal)], Type::Decimal),
-            "Guest.EchoText" => (vec![("Value", Type::Enumeration(EnumerationId(0)))], Type::Enumeration(EnumerationId(0))),
+            "Guest.EchoText" => {
+                (vec![("Value", Type::Enumeration(EnumerationId(0)))], Type::Enumeration(EnumerationId(0)))
+            }
             "Guest.Create" => (Vec::new(), Type::Object(EntityId(0))),
             _ => (Vec::new(), Type::Integer),
         };

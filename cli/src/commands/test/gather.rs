@@ -96,9 +96,10 @@ fn read_tests(
     let file = testfile::read(&source.text, number, markdown);
     faults.extend(file.faults.iter().map(|fault| format!("{}:{}: {}", source.name, fault.line, fault.message)));
     for test in file.tests {
-        let expects = test.case.expects.iter().map(|one| {
-            (source.text[one.expression.start as usize..one.expression.end as usize].to_owned(), one.line)
-        });
+        let expects =
+            test.case.expects.iter().map(|one| {
+                (source.text[one.expression.start as usize..one.expression.end as usize].to_owned(), one.line)
+            });
         tests.push(Planned {
             name: test.case.name.clone(),
             file: source.name.clone(),

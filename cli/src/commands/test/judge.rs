@@ -77,7 +77,8 @@ struct Reported {
 /// Why a test cannot pass whatever it does.
 pub(super) fn refuse(test: &Planned, require_assertions: bool) -> Option<Finding> {
     if let Some(verify) = test.verifies.first() {
-        let message = format!("@verify is not supported yet (it needs OQL): {}; retrieve and @expect instead", verify.text);
+        let message =
+            format!("@verify is not supported yet (it needs OQL): {}; retrieve and @expect instead", verify.text);
         return Some(Finding { line: verify.line, message, ..Finding::default() });
     }
     if require_assertions && test.expects.is_empty() && test.throws.is_none() {
@@ -121,7 +122,11 @@ fn expectations(test: &Planned, effects: &str) -> Vec<Finding> {
     let reported: Vec<Reported> = match serde_json::from_str(effects) {
         Ok(reported) => reported,
         Err(error) => {
-            return vec![Finding { line: test.line, message: format!("unreadable effects: {error}"), ..Finding::default() }];
+            return vec![Finding {
+                line: test.line,
+                message: format!("unreadable effects: {error}"),
+                ..Finding::default()
+            }];
         }
     };
     let outcomes: Vec<_> = reported.into_iter().filter(|one| one.kind == "expectation").collect();

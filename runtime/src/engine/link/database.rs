@@ -19,13 +19,10 @@ pub(super) fn define(at: &mut Interface<'_>) -> wasmtime::Result<()> {
     at.waiting("count", |request, (query, parameters): (u32, Vec<WireValue>)| {
         Box::pin(async move { request.count(QueryId(query), values(parameters)?).await })
     })?;
-    at.waiting(
-        "aggregate",
-        |request, (query, parameters, how, slot): (u32, Vec<WireValue>, WireAggregation, u32)| {
-            Box::pin(async move {
-                let parameters = values(parameters)?;
-                request.aggregate(QueryId(query), parameters, how.into(), slot).await.map(WireValue::from)
-            })
-        },
-    )
+    at.waiting("aggregate", |request, (query, parameters, how, slot): (u32, Vec<WireValue>, WireAggregation, u32)| {
+        Box::pin(async move {
+            let parameters = values(parameters)?;
+            request.aggregate(QueryId(query), parameters, how.into(), slot).await.map(WireValue::from)
+        })
+    })
 }

@@ -43,9 +43,7 @@ fn whole_lists(at: &mut Interface<'_>) -> wasmtime::Result<()> {
         request.list_sort(list(of), &by).map(|list| list.0)
     })?;
     at.waiting("filter", |request, (of, by, value): (u32, WireMember, WireValue)| {
-        Box::pin(async move {
-            request.list_filter(list(of), by.into(), value.into_value()?).await.map(|list| list.0)
-        })
+        Box::pin(async move { request.list_filter(list(of), by.into(), value.into_value()?).await.map(|list| list.0) })
     })?;
     at.waiting("find", |request, (of, by, value): (u32, WireMember, WireValue)| {
         Box::pin(async move { request.list_find(list(of), by.into(), value.into_value()?).await.map(handle) })

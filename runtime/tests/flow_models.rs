@@ -55,7 +55,7 @@ create microflow Shop.All () returns list of Shop.Order begin
   return $all;
 end;
 create microflow Shop.Count ($Orders: list of Shop.Order) returns integer begin
-  $n = count($Orders);
+  $n = count $Orders;
   return $n;
 end;
 create microflow Shop.SaveAndFail ($Order: Shop.Order) begin
@@ -157,7 +157,7 @@ async fn what_runs_after_start_up_must_answer_true() {
             "alter settings model AfterStartupMicroflow = 'Shop.Start';
              create persistent entity Shop.Seed (Name: string(10));
              create microflow Shop.Start () returns boolean begin $s = create Shop.Seed (Name = 'x'); commit $s; {body} end;
-             create microflow Shop.Seeds () returns integer begin retrieve $s from Shop.Seed; $n = count($s); return $n; end;"
+             create microflow Shop.Seeds () returns integer begin retrieve $s from Shop.Seed; $n = count $s; return $n; end;"
         )
     };
     let node = node(&start("return true;")).await;

@@ -1,99 +1,54 @@
-//! Runs cargo, and adds up what its tests say.
+//! Running cargo and what it builds.
 
 use std::{
-    env, fs,
-    io::{BufRead, BufReader},
-    process::{Command, ExitCode, Stdio},
+    env,
+    io::{BufRead, BufReader, Write},
+    path::PathBuf,
+    process::{Command, Stdio},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, bail, ensure};
 
-/// Where the last line of a test run is left for those who run more after it.
-const SUMMARY: &str = "target/test-summary.txt";
+use crate::summary::Summary;
 
-fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+/// What every chore builds: the same packages in the same profile, so that cargo chooses the same features for all they
+/// depend on, and wasmtime is compiled once.
+pub(crate) const EVERYTHING: [&str; 2] = ["--release", "--workspace"];
+
+/// The cargo that runs this.
+pub(crate) fn cargo(subcommand: &str) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.arg(subcommand);
+    command
 }
 
-/// All tests of the workspace, documentation included. The last line says how many passed and failed.
-pub(crate) fn test(arguments: &[String]) -> Result<ExitCode> {
-    // The suites that start nodes use the command as it is built for everybody.
-    let built =
-        cargo().args(["build", "--release", "--package", "brooklet-cli"]).status().context("cargo cannot be run")?;
-    if !built.success() {
-        return Ok(ExitCode::FAILURE);
-    }
-    let mut child = cargo()
-        .args(["test", "--release", "--workspace", "--no-fail-fast"])
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cargo cannot be run")?;
-    let mut total = Total::default();
-    for line in BufReader::new(child.stdout.take().context("cargo has no output")?).lines() {
-        let line = line.context("cargo's output cannot be read")?;
-        println!("{line}");
-        total.add(&line);
-    }
-    let status = child.wait().context("cargo did not end")?;
-    let summary = format!("{} passed, {} failed", total.passed, total.failed);
-    println!("\n{summary}");
-    fs::write(SUMMARY, format!("{summary}\n")).with_context(|| format!("{SUMMARY} cannot be written"))?;
-    Ok(if status.success() && total.failed == 0 && total.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+/// A program that was built next to this one.
+pub(crate) fn built(name: &str) -> anyhow::Result<Command> {
+    let file: PathBuf = env::current_exe()?.with_file_name(name);
+    ensure!(file.is_file(), "{} was not built", file.display());
+    Ok(Command::new(file))
 }
 
-/// The benchmarks.
-pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode> {
-    let status =
-        cargo().args(["build", "--release", "--package", "brooklet-cli"]).status().context("cargo cannot be run")?;
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+    let status = command.status().with_context(|| format!("{command:?} cannot be run"))?;
     if !status.success() {
-        return Ok(ExitCode::FAILURE);
+        bail!("{command:?} ended with {status}");
     }
-    let status = cargo()
-        .args(["run", "--release", "--quiet", "--package", "brooklet-benches", "--"])
-        .args(arguments)
-        .status()
-        .context("cargo cannot be run")?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(())
 }
 
-#[derive(Default)]
-struct Total {
-    passed: u64,
-    failed: u64,
-}
-
-impl Total {
-    /// Adds a line such as `test result: ok. 12 passed; 0 failed; 0 ignored; …`.
-    fn add(&mut self, line: &str) {
-        let Some(counts) = line.strip_prefix("test result: ") else { return };
-        for part in counts.split(['.', ';']) {
-            let mut words = part.split_whitespace();
-            if let (Some(Ok(count)), Some(what)) = (words.next().map(str::parse::<u64>), words.next()) {
-                match what {
-                    "passed" => self.passed += count,
-                    "failed" => self.failed += count,
-                    _ => {}
-                }
-            }
-        }
+/// Runs tests, shows what they print, and adds their results up. Answers whether the runner is content.
+pub(crate) fn watch(command: &mut Command) -> anyhow::Result<(bool, Summary)> {
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("{command:?} cannot be run"))?;
+    let output = child.stdout.take().context("its output is piped")?;
+    let mut output = BufReader::new(output);
+    let mut summary = Summary::default();
+    let mut line = Vec::new();
+    while output.read_until(b'\n', &mut line)? > 0 {
+        std::io::stdout().write_all(&line)?;
+        summary.read(&String::from_utf8_lossy(&line));
+        line.clear();
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Total;
-
-    #[test]
-    fn results_add_up() {
-        let mut total = Total::default();
-        for line in [
-            "running 3 tests",
-            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
-            "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
-        ] {
-            total.add(line);
-        }
-        assert_eq!((total.passed, total.failed), (4, 2));
-    }
+    Ok((child.wait()?.success(), summary))
 }

@@ -1,26 +1,28 @@
-//! Chores of the workspace: `cargo xtask setup | test | bench`.
+//! Chores of the workspace: `cargo xtask help`.
 //!
-//! Everything is built in the release profile, so that wasmtime is compiled once.
-
-#![allow(clippy::print_stdout)] // It is a command.
+//! Everything that a fresh machine needs beyond Rust and a C compiler is found or installed here, so that one command
+//! passes every test anywhere. Nothing is skipped: what cannot be had is an error that says what to type.
+#![allow(clippy::print_stdout, reason = "what it prints is the result")]
 
 mod cargo;
 mod setup;
+mod summary;
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
-use anyhow::{Result, bail};
+use anyhow::bail;
 
-const USAGE: &str = "\
-usage: cargo xtask COMMAND
-
-  setup          finds the servers that tests start (PostgreSQL, Redis), and installs what is missing
-  test [ARGS…]   setup, then all tests; ARGS go to `cargo test`
-  bench [ARGS…]  the benchmarks; `--quick` for a short run";
+const HELP: &str = "\
+cargo xtask setup            find or install what tests need: PostgreSQL, Redis, curl
+cargo xtask test [FILTER]    set up, then run every test; ends with `N passed, N failed`
+cargo xtask bench [--quick] [--format json] [NAME…]
+                             measure what the project promises: compile, loop, http, start, size
+cargo xtask docs             check that every error code has its page, and build the documentation of the crates";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(code) => code,
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -28,21 +30,45 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<ExitCode> {
-    let mut arguments = std::env::args().skip(1);
-    let command = arguments.next();
-    let rest: Vec<String> = arguments.collect();
-    match command.as_deref() {
-        Some("setup") => {
-            setup::setup()?;
-            Ok(ExitCode::SUCCESS)
+fn run(arguments: &[String]) -> anyhow::Result<()> {
+    let (command, rest) = arguments.split_first().map_or(("help", &[][..]), |(first, rest)| (first.as_str(), rest));
+    match command {
+        "setup" => setup::setup(),
+        "test" => test(rest),
+        "bench" => bench(rest),
+        "docs" => docs(),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
         }
-        Some("test") => {
-            setup::setup()?;
-            cargo::test(&rest)
-        }
-        Some("bench") => cargo::bench(&rest),
-        Some(other) => bail!("there is no command `{other}`\n\n{USAGE}"),
-        None => bail!("a command is missing\n\n{USAGE}"),
+        other => bail!("there is no chore `{other}`\n\n{HELP}"),
     }
+}
+
+/// All tests: units, suites, examples in documentation. The README's commands are one of the suites, `cli/tests/readme.rs`.
+fn test(filter: &[String]) -> anyhow::Result<()> {
+    setup::setup()?;
+    let (is_content, summary) =
+        cargo::watch(cargo::cargo("test").args(cargo::EVERYTHING).arg("--no-fail-fast").args(filter))?;
+    println!("\n{summary}");
+    if !is_content || summary.failed > 0 {
+        bail!("not every test passed");
+    }
+    if summary.passed == 0 {
+        bail!("no test ran");
+    }
+    Ok(())
+}
+
+/// Builds the command and the benchmarks as the tests have them, so that nothing is compiled twice, and runs them.
+fn bench(arguments: &[String]) -> anyhow::Result<()> {
+    cargo::run(cargo::cargo("build").args(cargo::EVERYTHING).arg("--all-targets"))?;
+    cargo::run(cargo::built("brooklet-benches")?.args(arguments))
+}
+
+fn docs() -> anyhow::Result<()> {
+    let mut pages = cargo::cargo("test");
+    cargo::run(pages.args(["--release", "--package", "brooklet-tests", "--test", "documentation"]))?;
+    let mut crates = cargo::cargo("doc");
+    cargo::run(crates.args(cargo::EVERYTHING).arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings"))
 }

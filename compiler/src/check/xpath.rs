@@ -79,10 +79,7 @@ impl FlowChecker<'_> {
         sort: &[SortItem],
     ) -> Option<(u32, Vec<Expr>)> {
         let mut parameters = Parameters::default();
-        let condition = match constraint {
-            Some(constraint) => Some(self.xpath(entity, constraint, &mut parameters)),
-            None => None,
-        };
+        let condition = constraint.map(|constraint| self.xpath(entity, constraint, &mut parameters));
         let keys: Vec<Option<SortKey>> = sort.iter().map(|item| self.sort_key(entity, item)).collect();
         let constraint = match condition {
             Some(condition) => Some(condition?),

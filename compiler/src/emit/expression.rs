@@ -385,7 +385,7 @@ impl FlowWriter<'_> {
                 self.check();
             }
             ExprKind::ToDecimal(inner) => self.number_text(inner, 0),
-            ExprKind::ToText(inner) => self.to_text(inner),
+            ExprKind::ToText(inner) => self.text_of(inner),
             ExprKind::Concat(parts) => {
                 let mut parts = parts.iter();
                 match parts.next() {
@@ -510,7 +510,7 @@ impl FlowWriter<'_> {
         self.code.release(flag);
     }
 
-    fn to_text(&mut self, inner: &Expr) {
+    fn text_of(&mut self, inner: &Expr) {
         match inner.ty {
             Type::Boolean => {
                 self.literal("true");

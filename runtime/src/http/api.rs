@@ -91,7 +91,10 @@ async fn arguments(request: Request, limit: usize) -> Result<Bytes, Problem> {
     ))
 }
 
-/// Whether the body is said to be JSON, or nothing is said. A page of another site can send neither without asking first.
+/// Whether the body is said to be JSON, or nothing is said.
+///
+/// This keeps the forms of other sites out, but is no protection by itself: a script can send a body without a type from
+/// any page. Calls that act for the user of a cookie will need a token.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
     let Ok(kind) = kind.to_str() else { return false };

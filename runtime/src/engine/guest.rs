@@ -93,7 +93,7 @@ impl Guest {
         meter.reset(cpu_time);
         let instantiated = meter.measure(self.linked.instantiate_async(&mut store)).await;
         let instance = instantiated.map_err(|error| self.stopped(&error))?;
-        let invoke = instance.get_typed_func(&mut store, &self.invoke).map_err(|error| self.stopped(&error))?;
+        let invoke = instance.get_typed_func(&mut store, self.invoke).map_err(|error| self.stopped(&error))?;
         Ok(Box::new(Instance { store, invoke, meter }))
     }
 

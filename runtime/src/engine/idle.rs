@@ -16,7 +16,8 @@ const IDLE_INSTANCES: usize = 64;
 
 /// Instances of one guest.
 pub(super) struct Idle {
-    /// None when the guest has retired: whatever comes back then is let go.
+    /// None when the guest has retired: whatever comes back then is let go. Boxed, for an instance is large and moves often.
+    #[allow(clippy::vec_box)]
     instances: Mutex<Option<Vec<Box<Instance>>>>,
 }
 
@@ -48,6 +49,7 @@ impl Idle {
     }
 
     /// A thread that panicked in between has not broken a list of instances.
+    #[allow(clippy::vec_box)]
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Vec<Box<Instance>>>> {
         self.instances.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

@@ -97,7 +97,8 @@ impl Request {
             let clock = clock.clone();
             Arc::new(move || u64::from_le_bytes(clock.random_bytes()))
         };
-        let context = Context::new(session.time_zone.clone(), session.language.clone(), clock.now_ms(), random);
+        let mut context = Context::new(session.time_zone.clone(), session.language.clone(), clock.now_ms(), random);
+        context.rounding = model.rounding();
         Self {
             transaction: store.begin(model.plan().clone()),
             space: Space::new(limits.objects),

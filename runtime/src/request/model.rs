@@ -7,7 +7,7 @@ use brooklet_model::{
     EventHandler, Manifest, Moment, Operation, SystemAssociation, SystemAttribute, ValidationRule,
 };
 use brooklet_store::Plan;
-use brooklet_values::{Decimal, Value};
+use brooklet_values::{Decimal, Rounding, Value};
 
 /// One version of a model, prepared for requests. Built once per version and shared by all of its requests.
 #[derive(Debug)]
@@ -93,6 +93,14 @@ impl Model {
 
     pub(super) fn constant(&self, id: ConstantId) -> Option<&Value> {
         self.constants.get(id.index())
+    }
+
+    /// How `round` decides ties: the setting `RoundingMode` of the model.
+    pub(super) fn rounding(&self) -> Rounding {
+        match self.manifest.setting("model", "RoundingMode") {
+            Some(mode) if mode.eq_ignore_ascii_case("HalfEven") => Rounding::HalfEven,
+            _ => Rounding::HalfAway,
+        }
     }
 
     /// The model as data.

@@ -132,7 +132,7 @@ impl Place {
     fn run(&self, text: &str, address: &str) -> Result<String, String> {
         let text = as_brooklet(text).replace("127.0.0.1:8080", address).replace("localhost:8080", address);
         let mut path = vec![self.path().join(".programs")];
-        path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()).map(PathBuf::from));
+        path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
         let path = env::join_paths(path).map_err(|error| error.to_string())?;
         let mut shell = Command::new("sh");
         shell.args(["-e", "-c", &text]).current_dir(self.path()).env("PATH", path);

@@ -144,8 +144,10 @@ async fn a_failed_call_and_a_test_leave_nothing_behind() {
     assert_eq!((failure.code, failure.frames[0].line), ("thrown", Some(35)));
     let invalid = call(&node, "Shop.Save", r#"{"Order": {}}"#).await.expect_err("a rule is violated");
     assert_eq!((invalid.code, invalid.details[0].message.as_str()), ("validation-failed", "A number is needed"));
-    let trial =
-        Call { ending: Ending::Rollback, ..Call::new("Shop.Save", r#"{"Order": {"Number": "2"}}"#, Trigger::Test) };
+    let trial = Call {
+        ending: Ending::Rollback,
+        ..Call::new("Shop.Save", r#"{"Order": {"Number": "2", "Rank": 1}}"#, Trigger::Test)
+    };
     node.run(trial).await.expect("it succeeds");
     assert_eq!(call(&node, "Shop.All", "{}").await.expect("it succeeds"), json!([]));
 }

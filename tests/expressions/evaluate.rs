@@ -98,9 +98,8 @@ impl Evaluator<'_> {
 
     /// What stands next to a text is written as one; nothing is written for what is empty.
     fn text(&self, expr: &Expr) -> Result<String, &'static str> {
-        let value = self.value(expr)?;
-        match call_library(Function::ToString, &[value], &self.context) {
-            Ok(Value::Text(text)) => Ok(text.as_ref().to_owned()),
+        match self.library(Function::ToString, &[self.value(expr)?])? {
+            Value::Text(text) => Ok(text.as_ref().to_owned()),
             other => panic!("toString gave {other:?}"),
         }
     }
@@ -130,15 +129,19 @@ impl Evaluator<'_> {
 
     fn call(&self, function: Function, arguments: &[Expr], kind: Option<Kind>) -> Answer {
         let values = arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>, _>>()?;
-        let result = call_library(function, &values, &self.context).map_err(|error| match error.kind {
+        let result = self.library(function, &values)?;
+        Ok(kind.map_or(result.clone(), |kind| as_kind(result, kind)))
+    }
+
+    fn library(&self, function: Function, values: &[Value]) -> Answer {
+        call_library(function, values, &self.context).map_err(|error| match error.kind {
             FunctionErrorKind::EmptyOperand => "empty-operand",
             FunctionErrorKind::OutOfRange | FunctionErrorKind::Limit => "out-of-range",
             FunctionErrorKind::DivisionByZero => "division-by-zero",
             FunctionErrorKind::InvalidArgument | FunctionErrorKind::Parse | FunctionErrorKind::PatternSyntax => {
                 "invalid-argument"
             }
-        })?;
-        Ok(kind.map_or(result.clone(), |kind| as_kind(result, kind)))
+        })
     }
 }
 

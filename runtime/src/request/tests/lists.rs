@@ -28,17 +28,18 @@ const PRICE: u32 = 2;
 #[tokio::test]
 async fn an_element_may_be_there_twice_and_is_removed_once() {
     let (mut world, [a, b, _]) = three().await;
-    let list = Some(world.request.list_create().unwrap());
+    let handle = world.request.list_create().unwrap();
+    let list = Some(handle);
     for element in [a, b, a] {
         world.request.list_add(list, Some(element)).unwrap();
     }
     world.request.list_remove(list, Some(a)).unwrap();
-    assert_eq!(world.elements(list.unwrap()), [b, a]);
+    assert_eq!(world.elements(handle), [b, a]);
     world.request.list_add_all(list, list).unwrap();
     assert_eq!(world.request.list_length(list).unwrap(), 4);
     let both = Some(world.list(&[a, b, b]));
     world.request.list_remove_all(list, both).unwrap();
-    assert_eq!(world.elements(list.unwrap()), [a]);
+    assert_eq!(world.elements(handle), [a]);
     world.request.list_clear(list).unwrap();
     assert_eq!(world.request.list_head(list).unwrap(), None);
     assert_eq!(failure(world.request.list_add(list, None)).code, codes::EMPTY_OPERAND);

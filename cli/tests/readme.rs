@@ -16,7 +16,7 @@
 use std::{
     env, fs,
     os::unix::fs::symlink,
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
 };
 

@@ -58,7 +58,7 @@ impl Inputs {
             Kind::Decimal => {
                 decimal(["99999999999999999999.99999999", "-0.00000000000000000000000000000001", "0"][number % 3])
             }
-            Kind::DateTime => Value::DateTime([253_402_214_400_000, -62_135_596_800_000][number % 2]),
+            Kind::DateTime => Value::DateTime([253_402_207_199_999, -62_135_596_800_000][number % 2]),
             Kind::Text => ["", "😀 a\u{301}\u{ffff}"][number % 2].into(),
             Kind::Enumeration => Value::Enumeration(COLOURS[(number + 1) % 3].0.into()),
         };

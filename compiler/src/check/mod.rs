@@ -3,12 +3,16 @@
 //! Each flow is checked on its own: an error in one leaves the others alone, and everything wrong in a flow is said in one run.
 //! A flow that needs something that this version leaves out becomes one that raises an error which says so.
 
+mod calls;
+mod control;
 mod expression;
 mod finish;
 mod flow;
 pub(crate) mod ir;
 mod lists;
+mod objects;
 mod path;
+mod retrieve;
 mod statement;
 mod successors;
 mod xpath;

@@ -13,31 +13,23 @@ fn codes_of_the_compiler() -> BTreeSet<String> {
     brooklet_compiler::codes::all().map(|(code, _)| page(code)).collect()
 }
 
-/// The codes of the host, read from its source: constants in modules of codes, and codes of problem documents.
-///
-/// There is no table of them to ask. A code is a text in kebab-case, so that anything else in these places is left out.
+/// The codes of the host: the constants of its modules of codes. There is no table of them to ask.
 fn codes_of_the_host() -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
     let sources = files_below(&root().join("runtime/src"), |path| path.extension().is_some_and(|one| one == "rs"));
     for path in sources {
         let text = fs::read_to_string(&path).expect("a readable source");
+        let mut within = false;
         for line in text.lines().map(str::trim) {
-            if let Some((_, code)) = line.strip_prefix("pub const ").and_then(|rest| rest.split_once(": &str = \"")) {
+            if line.contains("mod ") && line.ends_with("codes {") {
+                within = true;
+            } else if line == "}" {
+                within = false;
+            } else if let Some((_, code)) = line.split_once(": &str = \"").filter(|_| within) {
                 codes.extend(code.strip_suffix("\";").map(str::to_owned));
             }
         }
-        for piece in text.split("StatusCode::").skip(1) {
-            let mut parts = piece.splitn(3, '"');
-            // The status, a comma, and the code at once, perhaps on the next line.
-            let is_next = parts.next().is_some_and(|before| {
-                let mut rest = before.chars().skip_while(|one| one.is_ascii_uppercase() || *one == '_');
-                rest.next() == Some(',') && rest.all(char::is_whitespace)
-            });
-            codes.extend(parts.next().filter(|_| is_next).map(str::to_owned));
-        }
     }
-    codes.retain(|code| code.contains('-') || code == "internal" || code == "thrown");
-    codes.retain(|code| code.chars().all(|one| one.is_ascii_lowercase() || one == '-'));
     codes
 }
 

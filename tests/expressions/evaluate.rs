@@ -178,10 +178,11 @@ fn decimals(
     })
 }
 
-/// An Integer where a Decimal is wanted becomes one.
+/// An Integer where a Decimal is wanted becomes one, and a Boolean is never empty.
 fn as_kind(value: Value, kind: Kind) -> Value {
     match (kind, value) {
         (Kind::Decimal, Value::Integer(number)) => Value::Decimal(number.into()),
+        (Kind::Boolean, Value::Empty) => Value::Boolean(false),
         (_, value) => value,
     }
 }

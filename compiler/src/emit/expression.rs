@@ -387,14 +387,17 @@ impl FlowWriter<'_> {
             ExprKind::ToDecimal(inner) => self.number_text(inner, 0),
             ExprKind::ToText(inner) => self.text_of(inner),
             ExprKind::Concat(parts) => {
-                let mut parts = parts.iter();
-                match parts.next() {
-                    Some(first) => self.nullable(first),
-                    None => self.literal(""),
-                }
-                for part in parts {
-                    self.nullable(part);
-                    self.code.help(Helper::Concat);
+                // Empty texts are left out, but what is left is a text.
+                match parts.as_slice() {
+                    [] => self.literal(""),
+                    [only] => self.text_of(only),
+                    [first, others @ ..] => {
+                        self.nullable(first);
+                        for part in others {
+                            self.nullable(part);
+                            self.code.help(Helper::Concat);
+                        }
+                    }
                 }
             }
             ExprKind::Equal(left, right) => self.equal(left, right),

@@ -94,8 +94,9 @@ fn enumeration(raw: &str, enumeration: &Enumeration) -> Result<Value, Expected> 
 pub(super) fn write_date_time(out: &mut String, milliseconds: i64) {
     match Timestamp::from_millisecond(milliseconds) {
         Ok(moment) => {
+            // Years that RFC 3339 does not know have a sign and six digits, as in ISO 8601.
             out.push('"');
-            out.push_str(&moment.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
+            out.push_str(&format!("{moment:.3}"));
             out.push('"');
         }
         // Beyond the year 9999 the number is all there is.

@@ -88,9 +88,8 @@ const FIRST_FUNCTION: u32 = 4;
 pub fn component() -> Arc<[u8]> {
     let mut module = wat::parse_str(GUEST).expect("the guest is well formed");
     let mut resolve = wit_parser::Resolve::default();
-    // `from` is a keyword of WIT; the contract has it as the name of two parameters.
-    let contract = include_str!("../../../wit/model.wit").replace("(from:", "(%from:");
-    let package = resolve.push_str("model.wit", &contract).expect("the contract is well formed");
+    let contract = include_str!("../../../wit/model.wit");
+    let package = resolve.push_str("model.wit", contract).expect("the contract is well formed");
     let world = resolve.select_world(&[package], Some("model")).expect("the contract has a world");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("the guest fits its world");
     let encoder = ComponentEncoder::default().validate(true).module(&module).expect("the guest is a module");

@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{Path, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -24,6 +24,10 @@ use crate::{
 
 /// How long a client may take to send a body.
 const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// How long, and how many times the limit of a body, is read on when a body is too large.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+const DRAINED_LIMITS: usize = 16;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -60,10 +64,12 @@ fn success(outcome: &Outcome) -> Response {
 /// The body: a JSON text of bounded size. No body stands for no arguments.
 async fn arguments(request: Request, limit: usize) -> Result<Bytes, Problem> {
     let is_json = is_json(request.headers());
-    let read = tokio::time::timeout(BODY_TIME, Limited::new(request.into_body(), limit).collect()).await;
+    let mut body = request.into_body();
+    let read = tokio::time::timeout(BODY_TIME, Limited::new(&mut body, limit).collect()).await;
     let bytes = match read {
         Ok(Ok(collected)) => collected.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            drain(body, limit.saturating_mul(DRAINED_LIMITS)).await;
             let what = format!("the body has more than {limit} bytes (limit `payload_bytes`)");
             return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, codes::PAYLOAD_TOO_LARGE, what));
         }
@@ -89,6 +95,22 @@ async fn arguments(request: Request, limit: usize) -> Result<Bytes, Problem> {
         codes::UNSUPPORTED_MEDIA_TYPE,
         "arguments are sent as JSON, with the header `Content-Type: application/json`",
     ))
+}
+
+/// Reads on for a while what nobody wants: most clients read an answer only when they have sent all they have.
+async fn drain(mut body: Body, bytes: usize) {
+    let read = async {
+        let mut left = bytes;
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            match left.checked_sub(length) {
+                Some(less) => left = less,
+                None => return,
+            }
+        }
+    };
+    // Too slow is as good as too much.
+    let _ = tokio::time::timeout(DRAIN_TIME, read).await;
 }
 
 /// Whether the body is said to be JSON, or nothing is said.

@@ -13,12 +13,7 @@
 //! A block of commands without a comment fails the test. Commands run in a copy of the project's root, with the command
 //! that this build made in the place of `cargo run --release --`, and with free ports in the place of 8080.
 
-use std::{
-    env, fs,
-    os::unix::fs::symlink,
-    path::Path,
-    process::Command,
-};
+use std::{env, fs, os::unix::fs::symlink, path::Path, process::Command};
 
 use brooklet_test_support::{Node, root};
 use serde_json::Value;

@@ -28,7 +28,7 @@ use tree::{Expr, Kind};
 const BATCH: usize = 200;
 
 /// Batches in a run.
-const BATCHES: u64 = 25;
+const BATCHES: u64 = 50;
 
 /// The first batch's seed; the others' follow.
 const SEED: u64 = 1;

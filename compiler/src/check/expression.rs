@@ -234,7 +234,8 @@ impl FlowChecker<'_> {
         match (operator, &inner.kind, inner.ty) {
             (UnaryOperator::Plus, ..) => Some(inner),
             (_, ExprKind::Text(digits), Type::Decimal) => {
-                Some(Expr::new(ExprKind::Text(canonical(&format!("-{digits}"))), Type::Decimal))
+                let opposite = digits.strip_prefix('-').map_or_else(|| format!("-{digits}"), str::to_owned);
+                Some(Expr::new(ExprKind::Text(canonical(&opposite)), Type::Decimal))
             }
             _ => {
                 let ty = inner.ty;
@@ -518,7 +519,15 @@ pub(super) fn to_decimal(expr: Expr) -> Expr {
 }
 
 pub(super) fn is_empty(expr: Expr) -> Expr {
-    boolean(ExprKind::IsEmpty(Box::new(expr)))
+    match expr.kind {
+        // A Boolean is never empty, so that only its object can be.
+        ExprKind::Attribute { object, tolerant: true, .. } | ExprKind::Calculated { object, tolerant: true, .. }
+            if expr.ty == Type::Boolean =>
+        {
+            boolean(ExprKind::IsEmpty(object))
+        }
+        kind => boolean(ExprKind::IsEmpty(Box::new(Expr { kind, ty: expr.ty }))),
+    }
 }
 
 /// A decimal literal in canonical notation: no exponent, no superfluous zeros, no sign of zero.

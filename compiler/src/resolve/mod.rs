@@ -1,7 +1,7 @@
 //! Name resolution: from statements in file order to a model whose parts refer to one another by number.
 //!
-//! Two passes. [`fold`](self::fold) applies every statement of every script, in order, to a draft: definitions are
-//! made, replaced, altered, renamed, moved and dropped, and nothing is looked up. [`build`](self::build) then turns the
+//! Two passes. `fold` applies every statement of every script, in order, to a draft: definitions are
+//! made, replaced, altered, renamed, moved and dropped, and nothing is looked up. `build` then turns the
 //! draft into a [`Manifest`], so that a definition may be used before the statement that makes it. What a real
 //! application calls its last definition wins.
 //!

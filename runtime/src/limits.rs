@@ -95,3 +95,23 @@ impl Default for RequestLimits {
         }
     }
 }
+
+/// Limits that no deployment sets: they follow from how the host works, not from what an application needs.
+pub(crate) mod fixed {
+    use std::time::Duration;
+
+    /// Idle instances of one version that are kept for the next requests.
+    pub(crate) const IDLE_INSTANCES: usize = 64;
+    /// Linear memory with which an instance is used again; a larger one is let go, so that it holds no memory for ever.
+    pub(crate) const REUSED_MEMORY_BYTES: usize = 1 << 20;
+    /// Elements of a guest's tables of functions.
+    pub(crate) const TABLE_ELEMENTS: usize = 100_000;
+    /// How long a client may take to send a body.
+    pub(crate) const BODY_TIME: Duration = Duration::from_secs(30);
+    /// How long a body that is too large is read on, for its client to hear the answer.
+    pub(crate) const BODY_DRAIN_TIME: Duration = Duration::from_secs(5);
+    /// How many times the limit of a body is read on then.
+    pub(crate) const BODY_DRAIN_LIMITS: usize = 16;
+    /// How long calls that are under way may take to end when a node stops.
+    pub(crate) const STOP_TIME: Duration = Duration::from_secs(30);
+}

@@ -7,12 +7,7 @@
 use std::sync::Mutex;
 
 use super::guest::Instance;
-
-/// An instance with more linear memory than this is not used again.
-const REUSED_MEMORY_BYTES: usize = 1 << 20;
-
-/// More idle instances than this are not kept.
-const IDLE_INSTANCES: usize = 64;
+use crate::limits::fixed::{IDLE_INSTANCES, REUSED_MEMORY_BYTES};
 
 /// Instances of one guest.
 pub(super) struct Idle {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use wasmtime::{ResourceLimiter, StoreContextMut, WasmBacktrace};
 
 use super::places::Places;
+use crate::limits::fixed::TABLE_ELEMENTS;
 use crate::{
     errors::{Interruption, LimitExceeded, Outcome},
     limits::EngineLimits,
@@ -94,9 +95,6 @@ pub(super) struct MemoryLimiter {
     /// The size that the memory has grown to.
     pub(super) size: usize,
 }
-
-/// Tables of compiled guests hold the functions of the shim; this is generous.
-const TABLE_ELEMENTS: usize = 100_000;
 
 impl ResourceLimiter for MemoryLimiter {
     /// A refusal makes `memory.grow` answer -1; the guest then says `limits.exceeded`.

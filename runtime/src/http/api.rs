@@ -1,6 +1,6 @@
 //! What the interface answers.
 
-use std::{panic::AssertUnwindSafe, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::atomic::Ordering::Relaxed};
 
 use axum::{
     body::{Body, Bytes},
@@ -19,15 +19,9 @@ use super::{
 use crate::{
     flow::{Call, Failure, FailureKind, Outcome, Trigger, failure_codes},
     json::type_name,
+    limits::fixed::{BODY_DRAIN_LIMITS, BODY_DRAIN_TIME, BODY_TIME},
     version::is_callable,
 };
-
-/// How long a client may take to send a body.
-const BODY_TIME: Duration = Duration::from_secs(30);
-
-/// How long, and how many times the limit of a body, is read on when a body is too large.
-const DRAIN_TIME: Duration = Duration::from_secs(5);
-const DRAINED_LIMITS: usize = 16;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -69,7 +63,7 @@ async fn arguments(request: Request, limit: usize) -> Result<Bytes, Problem> {
     let bytes = match read {
         Ok(Ok(collected)) => collected.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            drain(body, limit.saturating_mul(DRAINED_LIMITS)).await;
+            drain(body, limit.saturating_mul(BODY_DRAIN_LIMITS)).await;
             let what = format!("the body has more than {limit} bytes (limit `payload_bytes`)");
             return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, codes::PAYLOAD_TOO_LARGE, what));
         }
@@ -110,7 +104,7 @@ async fn drain(mut body: Body, bytes: usize) {
         }
     };
     // Too slow is as good as too much.
-    let _ = tokio::time::timeout(DRAIN_TIME, read).await;
+    let _ = tokio::time::timeout(BODY_DRAIN_TIME, read).await;
 }
 
 /// Whether the body is said to be JSON, or nothing is said.

@@ -26,7 +26,6 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
-    time::Duration,
 };
 
 use axum::{
@@ -37,11 +36,8 @@ use axum::{
 };
 use tokio::{net::TcpListener, sync::oneshot};
 
-use crate::Node;
+use crate::{Node, limits::fixed::STOP_TIME};
 use problem::{Problem, codes};
-
-/// How long calls that are under way may take when the node is told to stop.
-const DRAIN_TIME: Duration = Duration::from_secs(30);
 
 /// What handlers share.
 #[derive(Clone)]
@@ -75,7 +71,7 @@ pub async fn serve(
     let serving = axum::serve(listener, router(shared)).with_graceful_shutdown(stop);
     let drained = async {
         if deadline.await.is_ok() {
-            tokio::time::sleep(DRAIN_TIME).await;
+            tokio::time::sleep(STOP_TIME).await;
         } else {
             std::future::pending::<()>().await;
         }
@@ -83,7 +79,7 @@ pub async fn serve(
     tokio::select! {
         ended = serving => ended,
         () = drained => {
-            tracing::warn!(seconds = DRAIN_TIME.as_secs(), "calls were still under way when the node stopped");
+            tracing::warn!(seconds = STOP_TIME.as_secs(), "calls were still under way when the node stopped");
             Ok(())
         }
     }

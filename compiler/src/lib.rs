@@ -33,6 +33,7 @@ pub mod tests_input;
 
 use brooklet_model::{Manifest, MicroflowKind, SourceId};
 
+pub use check::{QueryError, QueryPart, query};
 use diagnostics::{Diagnostic, Diagnostics, Severity};
 use source::Source;
 use tests_input::Tests;
@@ -99,7 +100,8 @@ pub fn compile(sources: &[Source], options: &Options) -> Compilation {
     let expectations = test_flows::add(&mut resolved, &options.tests, sources.len(), &mut diagnostics);
 
     let places = resolve::Places::new(&all);
-    let resolve::Resolved { mut manifest, flows, names, skipped_statements } = resolved;
+    let resolve::Resolved { mut manifest, flows, names, constraints, skipped_statements } = resolved;
+    check::constraints(&mut manifest, &constraints, &names, &mut diagnostics);
     let tests = check::TestExpectations { first: first_test, of: &expectations };
     let checked = check::check(&mut manifest, &flows, &names, &places, tests, &mut diagnostics);
 

@@ -326,7 +326,7 @@ fn rights_and_roles() {
     assert_eq!(roles.len(), 2);
     assert!(rights.create && rights.delete && !rights.everything && rights.read == MemberAccess::All);
     assert_eq!(rights.write, MemberAccess::Some(vec!["Order".to_owned(), "M.Assoc".to_owned()]));
-    assert_eq!(constraint.as_deref(), Some("[A = 1]"));
+    assert_eq!(constraint.map(|constraint| constraint.text).as_deref(), Some("[A = 1]"));
 
     let text = "grant access on published rest service M.S to M.R;";
     let ScriptStatementKind::DocumentAccess { kind, .. } = one(text) else { panic!("access") };

@@ -30,7 +30,7 @@ fn expression(text: &str, expected: &str) {
 
 fn constraint(text: &str, expected: &str) {
     let mut diagnostics = Diagnostics::default();
-    let tree = syntax::parse_xpath(fragment(text, 0), &mut diagnostics);
+    let tree = syntax::parse_xpath(fragment(text, 0), syntax::Limits::MODEL, &mut diagnostics);
     assert_eq!(findings(text, diagnostics), "", "{text}");
     assert_eq!(shape::xpath(&tree), expected, "{text}");
 }

@@ -25,7 +25,7 @@ fn survive_as_fragment(text: &str) {
     for version in [0, 1] {
         let fragment = Fragment { text, place: Place::Offset { source: SourceId(0), base: u32::MAX - 3 }, version };
         syntax::parse_expression(fragment, &mut diagnostics);
-        syntax::parse_xpath(fragment, &mut diagnostics);
+        syntax::parse_xpath(fragment, syntax::Limits::MODEL, &mut diagnostics);
         syntax::parse_block(fragment, &mut diagnostics);
     }
 }

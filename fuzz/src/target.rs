@@ -30,7 +30,7 @@ pub(crate) fn parse(data: &[u8]) {
         let fragment = Fragment { text, place: Place::Offset { source: SourceId(0), base: 0 }, version };
         let mut diagnostics = Diagnostics::default();
         syntax::parse_expression(fragment, &mut diagnostics);
-        syntax::parse_xpath(fragment, &mut diagnostics);
+        syntax::parse_xpath(fragment, syntax::Limits::MODEL, &mut diagnostics);
         syntax::parse_block(fragment, &mut diagnostics);
     }
 }

@@ -60,6 +60,14 @@ pub enum Condition {
     Exists(Vec<PathStep>),
     /// A Boolean operand (attribute or parameter) is true.
     Holds(Operand),
+    /// The candidate is an object of exactly this entity, not of a specialization of it, and satisfies a condition there.
+    Among {
+        /// The candidate's entity, or a specialization of it.
+        entity: EntityId,
+        /// What else must hold of the candidate, as one of that entity; nothing when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        condition: Option<Box<Condition>>,
+    },
 }
 
 /// One step from an object to associated objects.

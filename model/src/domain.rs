@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AttributeRef, EntityId, EnumerationId, MicroflowId};
+use crate::{AttributeRef, EntityId, EnumerationId, MicroflowId, Type};
 
 /// An enumeration: an ordered set of keys, each with a caption.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -130,6 +130,21 @@ pub enum AttributeType {
     HashedString,
     /// A key of the enumeration.
     Enumeration(EnumerationId),
+}
+
+impl AttributeType {
+    /// The type that its values have in expressions, and as arguments and results.
+    pub fn value_type(&self) -> Type {
+        match self {
+            Self::String { .. } | Self::HashedString => Type::Text,
+            Self::Integer | Self::Long | Self::AutoNumber => Type::Integer,
+            Self::Decimal => Type::Decimal,
+            Self::Boolean => Type::Boolean,
+            Self::DateTime { .. } => Type::DateTime,
+            Self::Binary => Type::Binary,
+            Self::Enumeration(id) => Type::Enumeration(*id),
+        }
+    }
 }
 
 /// The value of a constant, or that of an attribute of a new object.

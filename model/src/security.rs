@@ -1,8 +1,10 @@
 //! Who may do what.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use crate::EntityId;
+use crate::{Condition, EntityId};
 
 /// Roles, users and rights of a model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -30,6 +32,14 @@ pub struct Security {
     pub access: Vec<AccessRule>,
 }
 
+impl Security {
+    /// Qualified names of the module roles that users with these user roles have; some may come twice.
+    pub fn module_roles_of(&self, user_roles: &[String]) -> impl Iterator<Item = &str> {
+        let held = self.user_roles.iter().filter(|role| user_roles.contains(&role.name));
+        held.flat_map(|role| role.module_roles.iter().map(String::as_str))
+    }
+}
+
 /// How much of the model's security is enforced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -41,6 +51,16 @@ pub enum SecurityLevel {
     Prototype,
     /// Microflows, pages and entities.
     Production,
+}
+
+impl fmt::Display for SecurityLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::Prototype => "prototype",
+            Self::Production => "production",
+        })
+    }
 }
 
 /// A role that a module declares.
@@ -101,6 +121,9 @@ pub struct AccessRule {
     /// The XPath constraint that limits the rule to some objects, as the model spells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraint: Option<String>,
+    /// The constraint with its names resolved. It has no parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
 }
 
 /// A set of members.

@@ -216,7 +216,7 @@ fn parts(pattern: &str, arguments: &[Expr]) -> Vec<Expr> {
 }
 
 /// What a parameter is when a call does not give it.
-fn unset(kind: Type) -> Expr {
+pub(super) fn unset(kind: Type) -> Expr {
     match kind {
         Type::Boolean => Expr::new(ExprKind::Boolean(false), kind),
         _ => Expr::new(ExprKind::Empty, kind),

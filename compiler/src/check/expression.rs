@@ -62,7 +62,7 @@ impl FlowChecker<'_> {
             ExpressionKind::Constant(name) => {
                 let constant = self.scope.constant(name, self.diagnostics);
                 let id = self.found(constant)?;
-                let kind = super::attribute_type(&self.manifest.constants[id.index()].kind);
+                let kind = self.manifest.constants[id.index()].kind.value_type();
                 Some(Expr::new(ExprKind::Constant(id), kind))
             }
             ExpressionKind::Name(name) => self.bare_name(name, wanted),

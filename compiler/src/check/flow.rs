@@ -47,6 +47,8 @@ pub(super) struct FlowChecker<'a> {
     pub(super) elements: Vec<LocalId>,
     /// Whether bare names are members of `$currentObject`.
     pub(super) bare_members: bool,
+    /// Whether no microflow runs what is checked, so that there are no variables and nothing is computed.
+    pub(super) fixed: bool,
 }
 
 /// A loop around the present statement.
@@ -67,6 +69,29 @@ pub(super) struct Surroundings<'a> {
     pub(super) version: u32,
     pub(super) returns: Type,
     pub(super) broken: bool,
+}
+
+/// Checks something as in a microflow, but without one: there are no variables, and nothing is computed.
+pub(super) fn without_flow<T>(
+    manifest: &Manifest,
+    scope: Scope<'_>,
+    version: u32,
+    diagnostics: &mut Diagnostics,
+    check: impl FnOnce(&mut FlowChecker<'_>) -> T,
+) -> T {
+    let (mut queries, places) = (Vec::new(), Places::new(&[]));
+    let mut checker = FlowChecker::new(Surroundings {
+        manifest,
+        scope,
+        diagnostics,
+        queries: &mut queries,
+        places: &places,
+        version,
+        returns: Type::Nothing,
+        broken: false,
+    });
+    checker.fixed = true;
+    check(&mut checker)
 }
 
 impl<'a> FlowChecker<'a> {
@@ -93,6 +118,7 @@ impl<'a> FlowChecker<'a> {
             splits: Vec::new(),
             elements: Vec::new(),
             bare_members: false,
+            fixed: false,
         }
     }
 
@@ -177,6 +203,11 @@ impl<'a> FlowChecker<'a> {
         }
         if let Some(local) = self.lookup(name) {
             return Some(self.read(local));
+        }
+        if self.fixed && name != "currentUser" {
+            self.error(codes::UNKNOWN_VARIABLE, span, format!("no microflow gives `${name}` a value here"))
+                .help("write the value itself, or a token such as `'[%CurrentUser%]'`");
+            return None;
         }
         match name {
             "currentUser" => return self.system_object(ExprKind::CurrentUser, "System.User"),

@@ -263,6 +263,13 @@ pub(crate) enum NodeKind {
         /// All its arguments, in the order of its parameters.
         arguments: Vec<Expr>,
     },
+    /// Enters the flow's own microflow, which must not run twice at once.
+    BeginExclusive {
+        /// Its number.
+        microflow: u32,
+        /// What runs when somebody else is in it; it returns. Without, that is an error, which the host raises.
+        otherwise: Vec<Node>,
+    },
     /// A line in the log.
     Log {
         /// How severe.
@@ -538,6 +545,7 @@ impl Node {
                 branches.iter().map(|(_, body)| body.as_slice()).chain([otherwise.as_slice()]).collect()
             }
             NodeKind::Loop { body, .. } | NodeKind::While { body, .. } => vec![body],
+            NodeKind::BeginExclusive { otherwise, .. } => vec![otherwise],
             _ => Vec::new(),
         };
         if let ErrorMode::Handle { body, .. } = &self.on_error {
@@ -583,7 +591,11 @@ impl Node {
             NodeKind::Message { message, .. } => vec![message],
             NodeKind::Instruct { arguments, .. } => arguments.iter().map(|(_, value)| value).collect(),
             NodeKind::Expect { condition, sides, .. } => std::iter::once(condition).chain(sides).collect(),
-            NodeKind::Break | NodeKind::Continue | NodeKind::Rethrow | NodeKind::Unavailable(_) => Vec::new(),
+            NodeKind::Break
+            | NodeKind::Continue
+            | NodeKind::Rethrow
+            | NodeKind::BeginExclusive { .. }
+            | NodeKind::Unavailable(_) => Vec::new(),
         }
     }
 }
@@ -667,6 +679,7 @@ impl Node {
                 branches.iter_mut().map(|(_, body)| body).chain([otherwise]).collect()
             }
             NodeKind::Loop { body, .. } | NodeKind::While { body, .. } => vec![body],
+            NodeKind::BeginExclusive { otherwise, .. } => vec![otherwise],
             _ => Vec::new(),
         };
         if let ErrorMode::Handle { body, .. } = &mut self.on_error {

@@ -131,7 +131,7 @@ impl FlowChecker<'_> {
         let member = self.scope.member(entity, name, self.diagnostics);
         match self.found(member)? {
             Member::Attribute(attribute) if self.manifest.attribute(attribute).calculated.is_none() => {
-                let kind = super::attribute_type(&self.manifest.attribute(attribute).kind);
+                let kind = self.manifest.attribute(attribute).kind.value_type();
                 Some((self.manifest.slot(attribute), kind))
             }
             _ => {
@@ -207,7 +207,7 @@ impl FlowChecker<'_> {
                 {
                     return None;
                 }
-                let kind = super::attribute_type(&record.kind);
+                let kind = record.kind.value_type();
                 let member = ir::Member::Attribute(self.manifest.slot(attribute));
                 Some((member, self.expected(right, kind)))
             }

@@ -3,21 +3,24 @@
 //! Each flow is checked on its own: an error in one leaves the others alone, and everything wrong in a flow is said in one run.
 //! A flow that needs something that this version leaves out becomes one that raises an error which says so.
 
+mod access;
 mod calls;
 mod control;
+mod exclusive;
 mod expression;
 mod finish;
 mod flow;
 pub(crate) mod ir;
 mod lists;
 mod objects;
+mod outside;
 mod path;
 mod retrieve;
 mod statement;
 mod successors;
 mod xpath;
 
-use brooklet_model::{AttributeType, Manifest, Microflow, Query, Type};
+use brooklet_model::{Manifest, Microflow, MicroflowId, Query, Type};
 
 use crate::{
     codes,
@@ -27,8 +30,10 @@ use crate::{
     syntax::ast::{Expression, ExpressionKind, Variable},
 };
 
+pub(crate) use access::constraints;
 use flow::{FlowChecker, Surroundings};
 use ir::{Expr, ExprKind, Flow, Node, NodeKind};
+pub use outside::{QueryError, QueryPart, query};
 
 /// What tests expect: of the microflow with the number `first` and those after it.
 #[derive(Clone, Copy)]
@@ -71,7 +76,11 @@ pub(crate) fn check(
                         checker.poison(&declared.name.text);
                     }
                 }
-                let mut nodes = checker.block(&declaration.body);
+                let own = MicroflowId(index as u32);
+                let entering = declaration.disallow_concurrent.as_ref();
+                let mut nodes: Vec<Node> =
+                    entering.map(|clause| checker.begin_exclusive(own, clause)).into_iter().collect();
+                nodes.extend(checker.block(&declaration.body));
                 if let Some(expectations) = index.checked_sub(tests.first).and_then(|test| tests.of.get(test)) {
                     checker.expectations(expectations, &mut nodes);
                 }
@@ -180,18 +189,5 @@ impl FlowChecker<'_> {
             }
         }
         (flow, Outcome { activities, unavailable: self.unavailable })
-    }
-}
-
-/// The type of an attribute or constant in expressions.
-pub(crate) fn attribute_type(kind: &AttributeType) -> Type {
-    match kind {
-        AttributeType::String { .. } | AttributeType::HashedString => Type::Text,
-        AttributeType::Integer | AttributeType::Long | AttributeType::AutoNumber => Type::Integer,
-        AttributeType::Decimal => Type::Decimal,
-        AttributeType::Boolean => Type::Boolean,
-        AttributeType::DateTime { .. } => Type::DateTime,
-        AttributeType::Binary => Type::Binary,
-        AttributeType::Enumeration(id) => Type::Enumeration(*id),
     }
 }

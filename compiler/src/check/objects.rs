@@ -62,7 +62,7 @@ impl FlowChecker<'_> {
                     _ if record.calculated.is_some() => Some("a microflow calculates it"),
                     _ => None,
                 };
-                let kind = super::attribute_type(&record.kind);
+                let kind = record.kind.value_type();
                 let full = record.name.clone();
                 if let Some(reason) = reason {
                     self.error(codes::NOT_WRITABLE, name.span, format!("'{full}' cannot be set: {reason}"));

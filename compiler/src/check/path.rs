@@ -53,7 +53,7 @@ impl FlowChecker<'_> {
             at = match self.found(member)? {
                 Member::Attribute(attribute) => {
                     let record = self.manifest.attribute(attribute);
-                    let kind = super::attribute_type(&record.kind);
+                    let kind = record.kind.value_type();
                     if matches!(record.kind, AttributeType::HashedString | AttributeType::Binary) {
                         let what = if record.kind == AttributeType::Binary { "bytes" } else { "a hash" };
                         let name = record.name.clone();

@@ -99,6 +99,10 @@ fn link_node(node: &Node, parent: Option<u32>, around: Around, activities: &mut 
             }
             block(body, Some(present), inside, activities);
         }
+        NodeKind::BeginExclusive { otherwise, .. } if !otherwise.is_empty() => {
+            go("true", around.after, activities);
+            go("false", None, activities);
+        }
         NodeKind::Break => go("", around.inner_loop.and_then(|(_, after)| after), activities),
         NodeKind::Continue => go("", around.inner_loop.map(|(again, _)| again), activities),
         NodeKind::Return(_) => go("", None, activities),

@@ -13,7 +13,7 @@ use wasm_encoder::{
 use crate::check::ir::{Combination, Expr, ExprKind, LocalId, Operator, Ordering};
 
 use super::{
-    code::{Callee, at},
+    code::at,
     flow::FlowWriter,
     guest::Helper,
     imports::Import,
@@ -143,7 +143,7 @@ impl FlowWriter<'_> {
                 });
             }
             ExprKind::Calculated { object, microflow, tolerant } => {
-                let callee = Callee::Microflow(*microflow);
+                let callee = *microflow;
                 self.wide_of_object(object, *tolerant, |writer| {
                     // The depth comes first, and the object is on the stack already.
                     let handle = writer.code.temporary(I32);
@@ -151,7 +151,7 @@ impl FlowWriter<'_> {
                     writer.push_depth();
                     writer.code.op().local_get(handle);
                     writer.code.release(handle);
-                    writer.code.call(callee);
+                    writer.call(callee);
                 });
             }
             ExprKind::If(condition, then, otherwise) => {
@@ -320,11 +320,11 @@ impl FlowWriter<'_> {
                 });
             }
             ExprKind::Calculated { object, microflow, tolerant } => {
-                let callee = Callee::Microflow(*microflow);
+                let callee = *microflow;
                 self.narrow_of_object(object, *tolerant, |writer, handle| {
                     writer.push_depth();
                     writer.code.op().local_get(handle);
-                    writer.code.call(callee);
+                    writer.call(callee);
                 });
             }
             ExprKind::Follow { object, association, reversed, tolerant } => {

@@ -4,13 +4,13 @@
 //! nothing) and an error flag. Errors are branches to the innermost error label: the handler of an activity, or the end of
 //! the function, which answers the flag.
 
-use brooklet_model::{Manifest, Type};
+use brooklet_model::{Manifest, Microflow, Type};
 use wasm_encoder::ValType::{self, I32, I64};
 
 use crate::check::ir::{Flow, LocalId};
 
 use super::{
-    code::{Body, Code, Label},
+    code::{Body, Callee, Code, Label},
     expression::is_wide,
     imports::Import,
     layout::{Texts, global},
@@ -23,6 +23,8 @@ pub(super) enum Cleanup {
     Caught,
     /// The savepoint of an activity is no longer needed.
     Release,
+    /// The microflow ends: whose rights hold is again what this local says.
+    Restore(u32),
 }
 
 /// Where the statements of a loop's body can go.
@@ -53,6 +55,8 @@ pub(super) struct FlowWriter<'a> {
     pub(super) cleanups: Vec<Cleanup>,
     pub(super) loops: Vec<LoopLabels>,
     offsets: Vec<u32>,
+    /// Whether the microflow's operations are held to the rights of whoever called.
+    applies_access: bool,
 }
 
 /// A microflow's body, with the offsets of its activities within the function.
@@ -81,7 +85,7 @@ pub(super) fn results(kind: Type) -> Vec<ValType> {
 }
 
 /// Writes a microflow's function.
-pub(super) fn write(flow: &Flow, activities: usize, manifest: &Manifest, texts: &mut Texts) -> FlowBody {
+pub(super) fn write(flow: &Flow, microflow: &Microflow, manifest: &Manifest, texts: &mut Texts) -> FlowBody {
     let parameters = parameters(flow.locals[..flow.parameters].iter().map(|local| local.kind));
     let mut code = Code::new(parameters.len());
     let slots = slots(flow, &mut code);
@@ -95,17 +99,21 @@ pub(super) fn write(flow: &Flow, activities: usize, manifest: &Manifest, texts: 
         error,
         cleanups: Vec::new(),
         loops: Vec::new(),
-        offsets: vec![u32::MAX; activities],
+        offsets: vec![u32::MAX; microflow.activities.len()],
+        applies_access: microflow.applies_entity_access,
     };
     writer.check_depth();
+    writer.begin_access();
     writer.nodes(&flow.body);
     if flow.returns == Type::Nothing {
+        writer.leave(0);
         writer.code.op().i32_const(0).return_();
     } else {
         // The checker has seen that every way returns.
         writer.code.op().unreachable();
     }
     writer.code.end();
+    writer.leave(0);
     for kind in shape(flow.returns) {
         match kind {
             I64 => writer.code.op().i64_const(0),
@@ -178,13 +186,45 @@ impl FlowWriter<'_> {
         self.code.end();
     }
 
+    /// Holds what the microflow does to the rights of whoever called, if it is one of those, until it ends.
+    fn begin_access(&mut self) {
+        if self.applies_access {
+            let before = self.code.local(I32);
+            self.code.op().i32_const(1);
+            self.code.host(Import::ApplyAccess);
+            self.code.op().local_set(before);
+            self.cleanups.push(Cleanup::Restore(before));
+        }
+    }
+
+    /// Calls a microflow: depth, arguments -> results, error flag. What it does is not held to rights because this one is.
+    pub(super) fn call(&mut self, microflow: u32) {
+        let changes = self.applies_access && !self.manifest.microflows[microflow as usize].applies_entity_access;
+        if changes {
+            self.code.op().i32_const(0);
+            self.code.host(Import::ApplyAccess);
+            self.code.op().drop();
+        }
+        self.code.call(Callee::Microflow(microflow));
+        if changes {
+            self.code.op().i32_const(1);
+            self.code.host(Import::ApplyAccess);
+            self.code.op().drop();
+        }
+    }
+
     /// Does what is due when control leaves for a place where only `kept` cleanups are due.
     pub(super) fn leave(&mut self, kept: usize) {
         for index in (kept..self.cleanups.len()).rev() {
-            self.code.host(match self.cleanups[index] {
-                Cleanup::Caught => Import::Caught,
-                Cleanup::Release => Import::Release,
-            });
+            match self.cleanups[index] {
+                Cleanup::Caught => self.code.host(Import::Caught),
+                Cleanup::Release => self.code.host(Import::Release),
+                Cleanup::Restore(before) => {
+                    self.code.op().local_get(before);
+                    self.code.host(Import::ApplyAccess);
+                    self.code.op().drop();
+                }
+            }
         }
     }
 }

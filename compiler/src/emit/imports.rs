@@ -110,6 +110,10 @@ imports! {
         Instruct "instruct" (I32, I32, I32, I32, I32, I32);
         Expectation "expectation" (I32, I32, I32, I32);
     }
+    "guards" {
+        BeginExclusive "begin-exclusive" (I32, I32);
+        ApplyAccess "apply-access" (I32) -> I32;
+    }
     "limits" {
         LimitExceeded "exceeded" (I32);
     }

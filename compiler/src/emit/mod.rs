@@ -23,7 +23,7 @@ pub(crate) fn emit(manifest: &mut Manifest, flows: &[Flow]) -> Vec<u8> {
     let mut bodies = Vec::with_capacity(flows.len());
     let mut offsets = Vec::with_capacity(flows.len());
     for (microflow, checked) in manifest.microflows.iter().zip(flows) {
-        let written = flow::write(checked, microflow.activities.len(), manifest, &mut texts);
+        let written = flow::write(checked, microflow, manifest, &mut texts);
         bodies.push(written.body);
         offsets.push(written.offsets);
     }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    code::{Callee, at},
+    code::at,
     expression::is_wide,
     flow::{Cleanup, FlowWriter, LoopLabels},
     guest::Helper,
@@ -198,12 +198,23 @@ impl FlowWriter<'_> {
                 for argument in arguments {
                     self.nullable(argument);
                 }
-                self.code.call(Callee::Microflow(*microflow));
+                self.call(*microflow);
                 self.check();
                 match target {
                     Some(target) => self.set_nullable(*target),
                     None => self.drop_result(self.manifest.microflows[*microflow as usize].returns),
                 }
+            }
+            NodeKind::BeginExclusive { microflow, otherwise } => {
+                self.code.op().i32_const(*microflow as i32).i32_const(RETURN_AREA as i32);
+                self.code.host(Import::BeginExclusive);
+                self.check_case();
+                self.code.op().i32_const(RETURN_AREA as i32).i32_load8_u(at(1)).i32_eqz();
+                self.code.if_();
+                self.nodes(otherwise);
+                // The host refuses with an error where there is nothing else to run.
+                self.code.op().unreachable();
+                self.code.end();
             }
             NodeKind::Log { level, node, message } => {
                 let (node_text, message_text) = (self.text(node), self.text(message));
@@ -371,7 +382,7 @@ impl FlowWriter<'_> {
             let answers = self.manifest.microflow(handler.microflow).returns;
             let raises = handler.raise_error;
             self.push_depth();
-            self.code.call(Callee::Microflow(microflow));
+            self.call(microflow);
             self.check();
             if answers == Type::Boolean {
                 self.code.op().i32_eqz();
@@ -395,7 +406,7 @@ impl FlowWriter<'_> {
             if handler.passes_object {
                 self.code.op().local_get(handle);
             }
-            self.code.call(Callee::Microflow(handler.microflow.0));
+            self.call(handler.microflow.0);
             self.check();
             self.drop_result(answers);
         }

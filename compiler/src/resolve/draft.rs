@@ -8,8 +8,9 @@ use super::table::Table;
 use crate::source::Span;
 use crate::syntax::ast::{DataType, Expression, Name, QualifiedName};
 use crate::syntax::document::{
-    AccessRights, AssociationOptions, AttributeDeclaration, DocumentKind, EntityKind, EnumerationValueDeclaration,
-    HandlerDeclaration, IndexDeclaration, MicroflowDeclaration, ParameterDeclaration, RuleCheck,
+    AccessRights, AssociationOptions, AttributeDeclaration, Constraint, DocumentKind, EntityKind,
+    EnumerationValueDeclaration, HandlerDeclaration, IndexDeclaration, MicroflowDeclaration, ParameterDeclaration,
+    RuleCheck,
 };
 
 /// A model whose names have not been looked up.
@@ -127,7 +128,7 @@ pub(super) struct EntityAccess {
     pub(super) roles: Vec<QualifiedName>,
     pub(super) entity: QualifiedName,
     pub(super) rights: AccessRights,
-    pub(super) constraint: Option<String>,
+    pub(super) constraint: Option<Constraint>,
 }
 
 #[derive(Debug)]

@@ -23,8 +23,9 @@ use brooklet_model::{EntityId, Manifest, SourceId};
 use crate::diagnostics::Diagnostics;
 use crate::source::Source;
 use crate::syntax::ast::Expression;
-use crate::syntax::document::{MicroflowDeclaration, Script};
+use crate::syntax::document::{Constraint, MicroflowDeclaration, Script};
 
+pub(crate) use build::parse_moment;
 pub use names::{Action, Member, Names, Scope};
 pub(crate) use places::Places;
 pub use prelude::prelude;
@@ -38,8 +39,21 @@ pub struct Resolved {
     pub flows: Vec<Flow>,
     /// What names mean.
     pub names: Names,
+    /// Constraints of access rules, which have no conditions yet.
+    pub constraints: Vec<AccessConstraint>,
     /// How many statements were left aside.
     pub skipped_statements: usize,
+}
+
+/// The constraint of the access rules of an entity that have its text.
+#[derive(Debug)]
+pub struct AccessConstraint {
+    /// The entity.
+    pub entity: EntityId,
+    /// The module that completes unqualified names in it.
+    pub module: String,
+    /// What it says.
+    pub constraint: Constraint,
 }
 
 /// What a microflow does, before it is checked.

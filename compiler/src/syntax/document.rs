@@ -2,7 +2,7 @@
 
 use crate::source::Span;
 
-use super::ast::{Block, DataType, Expression, Name, QualifiedName, Variable};
+use super::ast::{Block, DataType, Expression, Name, QualifiedName, Variable, XPath};
 
 /// One source, parsed.
 #[derive(Clone, Debug, PartialEq)]
@@ -240,8 +240,8 @@ pub enum ScriptStatementKind {
         entity: QualifiedName,
         /// The rights; `revoke M.R on M.E` without a list takes all.
         rights: AccessRights,
-        /// The constraint as written, without quotes.
-        constraint: Option<String>,
+        /// To which objects a grant is limited.
+        constraint: Option<Constraint>,
     },
     /// `grant execute on microflow M.F to M.R`, `grant view on page …`, `grant access on …`, and `revoke …`
     DocumentAccess {
@@ -503,10 +503,21 @@ pub struct MicroflowDeclaration {
     pub returns: Option<DataType>,
     /// `as $v`: the name of the result.
     pub result_name: Option<Variable>,
-    /// `disallow concurrent execution`, with its message or microflow.
-    pub disallow_concurrent: Option<brooklet_model::ConcurrencyRule>,
+    /// `disallow concurrent execution`
+    pub disallow_concurrent: Option<ConcurrencyClause>,
     /// What it does.
     pub body: Block,
+}
+
+/// `disallow concurrent execution error message '…'`, `… error microflow M.F`
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConcurrencyClause {
+    /// What the second caller reads.
+    pub message: Option<String>,
+    /// What runs for the second caller.
+    pub microflow: Option<QualifiedName>,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// A parameter of a microflow or action.
@@ -516,6 +527,17 @@ pub struct ParameterDeclaration {
     pub name: Name,
     /// Its type.
     pub data_type: DataType,
+}
+
+/// The constraint of a grant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Constraint {
+    /// What it says.
+    pub xpath: XPath,
+    /// The same as written, without quotes.
+    pub text: String,
+    /// The language version that it is written in.
+    pub version: u32,
 }
 
 /// Rights on an entity.

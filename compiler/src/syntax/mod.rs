@@ -36,6 +36,22 @@ pub const MAX_NESTING: u32 = 200;
 /// One expression may have so many operators: each deepens the tree, which everybody walks recursively.
 pub const MAX_OPERATORS: u32 = 500;
 
+/// How deep and how long an expression may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Statements, expressions and parentheses may be nested so deeply.
+    pub nesting: u32,
+    /// One expression may have so many operators and steps.
+    pub operators: u32,
+}
+
+impl Limits {
+    /// For models.
+    pub const MODEL: Self = Self { nesting: MAX_NESTING, operators: MAX_OPERATORS };
+    /// For texts from outside, which are read on whatever stack is left.
+    pub const OUTSIDE: Self = Self { nesting: 40, operators: 200 };
+}
+
 /// So many errors of one source are reported; behind them, it is not read any further.
 pub const MAX_ERRORS: u32 = 500;
 
@@ -47,7 +63,7 @@ pub fn parse(source_id: SourceId, source: &Source, diagnostics: &mut Diagnostics
     let version = lexer::header_version(text);
     let fragment = Fragment { text, place: Place::Offset { source: source_id, base: 0 }, version };
     let is_test = source.name.ends_with(".test.mdl");
-    Parser::new(fragment, diagnostics).script(is_test)
+    Parser::new(fragment, Limits::MODEL, diagnostics).script(is_test)
 }
 
 /// A text that is part of something else, and how places in it are reported.
@@ -88,9 +104,13 @@ impl Place {
 
 /// Parses a microflow expression that takes up the whole fragment.
 pub fn parse_expression(fragment: Fragment<'_>, diagnostics: &mut Diagnostics) -> Expression {
+    expression_within(fragment, Limits::MODEL, diagnostics)
+}
+
+fn expression_within(fragment: Fragment<'_>, limits: Limits, diagnostics: &mut Diagnostics) -> Expression {
     let fragment = fragment.checked(diagnostics);
     let span = fragment.whole();
-    let mut parser = Parser::new(fragment, diagnostics);
+    let mut parser = Parser::new(fragment, limits, diagnostics);
     parser
         .expression()
         .and_then(|expression| parser.end_of_fragment().map(|()| expression))
@@ -98,10 +118,10 @@ pub fn parse_expression(fragment: Fragment<'_>, diagnostics: &mut Diagnostics) -
 }
 
 /// Parses an XPath constraint, with or without brackets, that takes up the whole fragment.
-pub fn parse_xpath(fragment: Fragment<'_>, diagnostics: &mut Diagnostics) -> XPath {
+pub fn parse_xpath(fragment: Fragment<'_>, limits: Limits, diagnostics: &mut Diagnostics) -> XPath {
     let fragment = fragment.checked(diagnostics);
     let span = fragment.whole();
-    let mut parser = Parser::new(fragment, diagnostics);
+    let mut parser = Parser::new(fragment, limits, diagnostics);
     parser
         .xpath()
         .and_then(|xpath| parser.end_of_fragment().map(|()| xpath))
@@ -111,7 +131,7 @@ pub fn parse_xpath(fragment: Fragment<'_>, diagnostics: &mut Diagnostics) -> XPa
 /// Parses statements of a microflow that take up the whole fragment: the body of a test.
 pub fn parse_block(fragment: Fragment<'_>, diagnostics: &mut Diagnostics) -> Block {
     let fragment = fragment.checked(diagnostics);
-    Parser::new(fragment, diagnostics).whole_block()
+    Parser::new(fragment, Limits::MODEL, diagnostics).whole_block()
 }
 
 impl Fragment<'_> {

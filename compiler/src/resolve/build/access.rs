@@ -4,10 +4,10 @@ use brooklet_model::{AccessRule, EntityId, MemberAccess};
 
 use super::Builder;
 use super::security::Roles;
-use crate::resolve::Member;
 use crate::resolve::draft::EntityAccess;
+use crate::resolve::{AccessConstraint, Member};
 use crate::syntax::ast::QualifiedName;
-use crate::syntax::document::AccessRights;
+use crate::syntax::document::{AccessRights, Constraint};
 
 impl Builder<'_, '_> {
     pub(super) fn entity_access(&mut self, roles: &Roles, statements: Vec<EntityAccess>) {
@@ -23,7 +23,9 @@ impl Builder<'_, '_> {
             rights.read = self.members(entity, rights.read, &statement.entity);
             rights.write = self.members(entity, rights.write, &statement.entity);
             if statement.grant {
-                self.grant(entity, written, rights, statement.constraint);
+                let text = statement.constraint.as_ref().map(|constraint| constraint.text.clone());
+                self.constrain(entity, &statement.entity, statement.constraint);
+                self.grant(entity, written, rights, text);
             } else {
                 self.revoke(entity, &written, &rights);
             }
@@ -47,6 +49,7 @@ impl Builder<'_, '_> {
                     read: MemberAccess::None,
                     write: MemberAccess::None,
                     constraint,
+                    condition: None,
                 });
                 let Some(last) = rules.last_mut() else { return };
                 last
@@ -58,6 +61,16 @@ impl Builder<'_, '_> {
         rule.read = union(std::mem::take(&mut rule.read), &rights.read);
         rule.read = union(std::mem::take(&mut rule.read), &rights.write);
         rule.write = union(std::mem::take(&mut rule.write), &rights.write);
+    }
+
+    /// Keeps a constraint to be resolved, once per entity and text.
+    fn constrain(&mut self, entity: EntityId, written: &QualifiedName, constraint: Option<Constraint>) {
+        let Some(constraint) = constraint else { return };
+        let known = |known: &AccessConstraint| known.entity == entity && known.constraint.text == constraint.text;
+        if !self.constraints.iter().any(known) {
+            let module = written.parts.first().cloned().unwrap_or_default();
+            self.constraints.push(AccessConstraint { entity, module, constraint });
+        }
     }
 
     /// Takes rights from some roles. A rule that other roles share is split, so that they keep theirs.

@@ -1,6 +1,6 @@
 //! Signatures of microflows and actions.
 
-use brooklet_model::{Microflow, MicroflowId, MicroflowKind, Parameter, Type};
+use brooklet_model::{ConcurrencyRule, Microflow, MicroflowId, MicroflowKind, Parameter, Type};
 
 use super::{Builder, module_of};
 use crate::codes;
@@ -8,7 +8,7 @@ use crate::resolve::draft::{ActionDraft, MicroflowDraft};
 use crate::resolve::names::Action;
 use crate::resolve::table::Entry;
 use crate::resolve::{Flow, FlowBody};
-use crate::syntax::ast::{DataType, DataTypeKind, QualifiedName};
+use crate::syntax::ast::{DataType, DataTypeKind};
 use crate::syntax::document::ParameterDeclaration;
 
 impl Builder<'_, '_> {
@@ -25,12 +25,11 @@ impl Builder<'_, '_> {
     /// Looks up the microflows that run instead of one that must not run twice at once.
     fn concurrent_alternatives(&mut self) {
         for index in 0..self.manifest.microflows.len() {
-            let rule = self.manifest.microflows[index].disallow_concurrent.as_ref();
-            let Some(written) = rule.and_then(|rule| rule.microflow.as_ref()) else { continue };
             let FlowBody::Microflow(declaration) = &self.flows[index].body else { continue };
-            let written =
-                QualifiedName { parts: written.split('.').map(str::to_owned).collect(), span: declaration.name.span };
-            let found = self.names.scope(&self.flows[index].module).microflow(&written, self.diagnostics);
+            let clause = declaration.disallow_concurrent.as_ref();
+            let Some(written) = clause.and_then(|clause| clause.microflow.as_ref()) else { continue };
+            let found = self.names.scope(&self.flows[index].module).microflow(written, self.diagnostics);
+            self.flows[index].broken |= found.is_none();
             let known = found.map(|id| self.manifest.microflow(id).name.clone());
             if let Some(rule) = &mut self.manifest.microflows[index].disallow_concurrent {
                 rule.microflow = known;
@@ -39,10 +38,12 @@ impl Builder<'_, '_> {
     }
 
     fn microflow(&mut self, Entry { name, span, value }: Entry<MicroflowDraft>) {
-        let MicroflowDraft { mut declaration, applies_entity_access, documentation, version } = value;
+        let MicroflowDraft { declaration, applies_entity_access, documentation, version } = value;
         let (parameters, parameters_sound) = self.parameters(&name, &declaration.parameters);
         let (returns, result_sound) = self.result(&name, declaration.returns.as_ref());
-        let disallow_concurrent = declaration.disallow_concurrent.take();
+        let clause = declaration.disallow_concurrent.as_ref();
+        // The microflow that runs instead may come later.
+        let rule = clause.map(|clause| ConcurrencyRule { message: clause.message.clone(), microflow: None });
         self.manifest.microflows.push(Microflow {
             name: name.clone(),
             kind: if declaration.nanoflow { MicroflowKind::Nanoflow } else { MicroflowKind::Microflow },
@@ -50,7 +51,7 @@ impl Builder<'_, '_> {
             returns,
             place: self.places.place(span),
             applies_entity_access,
-            disallow_concurrent,
+            disallow_concurrent: rule,
             allowed_roles: Vec::new(),
             unavailable: None,
             activities: Vec::new(),

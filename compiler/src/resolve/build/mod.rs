@@ -17,11 +17,13 @@ mod values;
 
 use brooklet_model::{Constant, ConstantId, Enumeration, EnumerationId, EnumerationValue, Manifest};
 
+pub(crate) use moments::parse as parse_moment;
+
 use super::draft::{ConstantDraft, Draft, EnumerationDraft};
 use super::names::Register;
 use super::places::Places;
 use super::table::Entry;
-use super::{Flow, Names, Resolved};
+use super::{AccessConstraint, Flow, Names, Resolved};
 use crate::codes;
 use crate::diagnostics::Diagnostics;
 
@@ -32,6 +34,7 @@ struct Builder<'a, 'd> {
     manifest: Manifest,
     names: Names,
     flows: Vec<Flow>,
+    constraints: Vec<AccessConstraint>,
 }
 
 pub(super) fn build(places: &Places<'_>, draft: Draft, diagnostics: &mut Diagnostics) -> Resolved {
@@ -45,6 +48,7 @@ pub(super) fn build(places: &Places<'_>, draft: Draft, diagnostics: &mut Diagnos
         },
         names: Names::default(),
         flows: Vec::new(),
+        constraints: Vec::new(),
     };
     for (kind, table) in draft.documents {
         let (entries, aliases) = table.into_parts();
@@ -85,8 +89,8 @@ pub(super) fn build(places: &Places<'_>, draft: Draft, diagnostics: &mut Diagnos
     builder.security(security);
     builder.settings(draft.settings);
 
-    let Builder { manifest, names, flows, .. } = builder;
-    Resolved { manifest, flows, names, skipped_statements: draft.skipped_statements }
+    let Builder { manifest, names, flows, constraints, .. } = builder;
+    Resolved { manifest, flows, names, constraints, skipped_statements: draft.skipped_statements }
 }
 
 /// The module of a qualified name.

@@ -28,7 +28,8 @@ pub(super) fn moment(expression: &Expression) -> Option<DefaultValue> {
     }
 }
 
-fn parse(text: &str) -> Option<i64> {
+/// `2026-12-31`, `2026-12-31T23:59:59.999Z`, in UTC, as milliseconds since 1970.
+pub(crate) fn parse(text: &str) -> Option<i64> {
     let text = text.trim().trim_end_matches('Z');
     let (date, time) = text.split_once(['T', ' ']).unwrap_or((text, ""));
     let mut date = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());

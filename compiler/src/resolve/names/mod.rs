@@ -11,6 +11,7 @@ use brooklet_model::{AssociationId, AttributeRef, ConstantId, EntityId, Enumerat
 use crate::syntax::ast::QualifiedName;
 use crate::syntax::document::DocumentKind;
 
+mod compiled;
 mod lookup;
 mod members;
 mod types;

@@ -3,7 +3,7 @@
 use brooklet_model::MemberAccess;
 
 use super::super::ast::QualifiedName;
-use super::super::document::{AccessRights, ScriptStatementKind};
+use super::super::document::{AccessRights, Constraint, ScriptStatementKind};
 use super::super::token::TokenKind;
 use super::{Parsed, Parser};
 use crate::codes;
@@ -107,11 +107,12 @@ impl Parser<'_> {
         Ok(MemberAccess::Some(names.iter().map(QualifiedName::text).collect()))
     }
 
-    /// `where '[…]'`, `where […]`: kept as written, and checked that it can be read.
-    fn access_constraint(&mut self) -> Parsed<Option<String>> {
+    /// `where '[…]'`, `where […]`
+    fn access_constraint(&mut self) -> Parsed<Option<Constraint>> {
         if !self.eat_word("where") {
             return Ok(None);
         }
-        Ok(Some(self.constraint()?.1))
+        let (xpath, text) = self.constraint()?;
+        Ok(Some(Constraint { xpath, text, version: self.version }))
     }
 }

@@ -1,6 +1,5 @@
 //! Looking at tokens and taking them.
 
-use super::super::MAX_NESTING;
 use super::super::lexer::text_value;
 use super::super::token::{LinePlace, Token, TokenKind};
 use super::{Failed, Parsed, Parser};
@@ -185,11 +184,12 @@ impl<'a> Parser<'a> {
 
     /// Reads something that may contain itself.
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.depth >= MAX_NESTING {
+        if self.depth >= self.limits.nesting {
             let span = self.span_of(self.peek());
-            self.diagnostics
-                .error(codes::TOO_DEEP, span, "this is nested too deeply")
-                .help(format!("at most {MAX_NESTING} levels are read; move a part into a microflow of its own"));
+            self.diagnostics.error(codes::TOO_DEEP, span, "this is nested too deeply").help(format!(
+                "at most {} levels are read; move a part into a microflow of its own",
+                self.limits.nesting
+            ));
             return Err(Failed);
         }
         self.depth += 1;

@@ -4,7 +4,6 @@
 //! a function and binds like one. All binary operators are left-associative. A `/` only joins the members of a path;
 //! where it stands for a division, an error says so.
 
-use super::super::MAX_OPERATORS;
 use super::super::ast::{BinaryOperator, Expression, ExpressionKind, QualifiedName, UnaryOperator};
 use super::super::token::{Token, TokenKind};
 use super::{Failed, Parsed, Parser};
@@ -113,12 +112,13 @@ impl Parser<'_> {
     /// Counts one operator of the present expression.
     pub(super) fn count_operator(&mut self, token: Token) -> Parsed<()> {
         self.operators += 1;
-        if self.operators <= MAX_OPERATORS {
+        let limit = self.limits.operators;
+        if self.operators <= limit {
             return Ok(());
         }
         let span = self.span_of(token);
         self.diagnostics
-            .error(codes::TOO_LONG, span, format!("this expression has more than {MAX_OPERATORS} operators"))
+            .error(codes::TOO_LONG, span, format!("this expression has more than {limit} operators"))
             .help("compute it in steps");
         Err(Failed)
     }

@@ -1,10 +1,10 @@
 //! `create microflow`, `create java action`, `create regular expression`.
 
-use brooklet_model::ConcurrencyRule;
-
 use crate::codes;
 
-use super::super::document::{CreateMode, MicroflowDeclaration, ParameterDeclaration, ScriptStatementKind};
+use super::super::document::{
+    ConcurrencyClause, CreateMode, MicroflowDeclaration, ParameterDeclaration, ScriptStatementKind,
+};
 use super::super::token::TokenKind;
 use super::{Parsed, Parser};
 
@@ -55,14 +55,16 @@ impl Parser<'_> {
             }
             return Ok(());
         }
+        let start = self.peek().start;
         if self.eat_words(&["disallow", "concurrent", "execution"]) {
-            let mut rule = ConcurrencyRule { message: None, microflow: None };
+            let (mut message, mut instead) = (None, None);
             if self.eat_words(&["error", "microflow"]) {
-                rule.microflow = Some(self.qualified_name()?.text());
+                instead = Some(self.qualified_name()?);
             } else if self.eat_words(&["error", "message"]) || self.eat_word("error") {
-                rule.message = Some(self.expect_text()?);
+                message = Some(self.expect_text()?);
             }
-            microflow.disallow_concurrent = Some(rule);
+            let clause = ConcurrencyClause { message, microflow: instead, span: self.span_from(start) };
+            microflow.disallow_concurrent = Some(clause);
             return Ok(());
         }
         if self.exposed_clause()? || self.common_option()? {

@@ -24,7 +24,7 @@ mod xpath;
 
 use super::lexer::{self, Tokens};
 use super::token::{Token, TokenKind};
-use super::{Fragment, MAX_ERRORS, NEWEST_VERSION, Place};
+use super::{Fragment, Limits, MAX_ERRORS, NEWEST_VERSION, Place};
 use crate::codes;
 use crate::diagnostics::Diagnostics;
 
@@ -40,6 +40,7 @@ pub(super) struct Parser<'a> {
     text: &'a str,
     place: Place,
     version: u32,
+    limits: Limits,
     tokens: Vec<Token>,
     /// The next token.
     position: usize,
@@ -58,7 +59,7 @@ pub(super) struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     /// A parser at the beginning of a fragment.
-    pub(super) fn new(fragment: Fragment<'a>, diagnostics: &'a mut Diagnostics) -> Self {
+    pub(super) fn new(fragment: Fragment<'a>, limits: Limits, diagnostics: &'a mut Diagnostics) -> Self {
         let Fragment { text, place, version } = fragment;
         let Tokens { tokens, unclosed } = lexer::tokenize(text, version);
         for one in unclosed.into_iter().take(MAX_ERRORS as usize) {
@@ -72,6 +73,7 @@ impl<'a> Parser<'a> {
             text,
             place,
             version,
+            limits,
             tokens,
             position: 0,
             last_end: 0,

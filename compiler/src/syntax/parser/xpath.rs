@@ -38,7 +38,7 @@ impl Parser<'_> {
             self.bump();
             let text = self.text_of(start);
             let fragment = Fragment { text: &text, place: Place::Whole(self.span_of(start)), version: self.version };
-            let xpath = super::super::parse_xpath(fragment, self.diagnostics);
+            let xpath = super::super::parse_xpath(fragment, self.limits, self.diagnostics);
             return Ok((xpath, text));
         }
         let xpath = self.xpath()?;
@@ -215,7 +215,7 @@ impl Parser<'_> {
         let span = self.span_of(token);
         let kind = if text.trim_start().starts_with("[%") {
             let fragment = Fragment { text: &text, place: Place::Whole(span), version: self.version };
-            super::super::parse_expression(fragment, self.diagnostics).kind
+            super::super::expression_within(fragment, self.limits, self.diagnostics).kind
         } else {
             ExpressionKind::Text(text)
         };
@@ -298,7 +298,9 @@ impl Parser<'_> {
     fn xpath_path(&mut self) -> Parsed<XPathKind> {
         let mut steps = vec![self.xpath_step()?];
         while self.at(TokenKind::Slash) && self.is_name(1) {
-            self.bump();
+            // Each step is one more level of what the database is asked.
+            let token = self.bump();
+            self.count_operator(token)?;
             steps.push(self.xpath_step()?);
         }
         Ok(XPathKind::Path(steps))

@@ -6,8 +6,9 @@
 //!
 //! Conditions are rendered in two forms, as they are and negated (`condition`), so that NULL, which SQL takes for
 //! "unknown", counts as "does not hold" everywhere. Paths become nested EXISTS (`path`). Tables are joined when a column of
-//! theirs is needed (`scope`).
+//! theirs is needed (`scope`). Candidates of one entity exactly are told by the discriminator (`among`).
 
+mod among;
 mod condition;
 mod fixed;
 mod operand;
@@ -35,6 +36,8 @@ type Reason = String;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Shape {
     Rows,
+    /// Only the ids.
+    Identities,
     Count,
     /// The sum (as text) and the number of values.
     Sum(AttributeRef),

@@ -3,6 +3,7 @@
 //! SQLite has one connection that writes and several that read: writers of one node then queue here, where waiting is
 //! fair and cheap, and meet writers of other processes only at the file's lock.
 
+mod begin;
 mod connect;
 mod raw;
 
@@ -20,7 +21,7 @@ pub(crate) use raw::RawRow;
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {
     Sqlite { reader: SqlitePool, writer: SqlitePool },
-    Postgres(PgPool),
+    Postgres { requests: PgPool, duties: PgPool },
 }
 
 /// A transaction that has begun. Dropping it rolls back.
@@ -33,6 +34,10 @@ pub(crate) enum Open {
 pub(crate) enum Target<'a> {
     /// On any free connection, outside a transaction: for reading.
     Anywhere(&'a Pools),
+    /// In a transaction of its own, which may write.
+    Alone(&'a Pools),
+    /// In a transaction of its own, which may write and is over at once: on connections that are kept for such.
+    Duty(&'a Pools),
     /// In a transaction.
     Within(&'a mut Open),
 }
@@ -67,8 +72,13 @@ impl Pools {
         Ok(match self {
             // IMMEDIATE: the lock is taken now, where waiting works, not when the first write finds it taken.
             Self::Sqlite { writer, .. } => Open::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Open::Postgres(pool.begin().await?),
+            Self::Postgres { requests, .. } => Open::Postgres(begin::begin(requests).await?),
         })
+    }
+
+    /// Further connections for sessions, to a file of its own on SQLite. Opened when they are first used.
+    pub(crate) fn for_sessions(&self) -> Self {
+        connect::for_sessions(self)
     }
 
     /// Waits for the connections in use and closes all.
@@ -78,7 +88,10 @@ impl Pools {
                 reader.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { requests, duties } => {
+                requests.close().await;
+                duties.close().await;
+            }
         }
     }
 }
@@ -115,7 +128,12 @@ impl Target<'_> {
             Self::Anywhere(Pools::Sqlite { reader, .. }) => {
                 query::<Sqlite>(statement).execute(reader).await.map(|done| done.rows_affected())
             }
-            Self::Anywhere(Pools::Postgres(pool)) => {
+            Self::Alone(Pools::Sqlite { writer, .. }) | Self::Duty(Pools::Sqlite { writer, .. }) => {
+                query::<Sqlite>(statement).execute(writer).await.map(|done| done.rows_affected())
+            }
+            Self::Anywhere(Pools::Postgres { requests: pool, .. })
+            | Self::Alone(Pools::Postgres { requests: pool, .. })
+            | Self::Duty(Pools::Postgres { duties: pool, .. }) => {
                 query::<Postgres>(statement).execute(pool).await.map(|done| done.rows_affected())
             }
             Self::Within(Open::Sqlite(transaction)) => {
@@ -137,7 +155,12 @@ impl Target<'_> {
             Self::Anywhere(Pools::Sqlite { reader, .. }) => {
                 collect::<Sqlite, _, _, _>(reader, statement, |row| RawRow::Sqlite(row), decode).await
             }
-            Self::Anywhere(Pools::Postgres(pool)) => {
+            Self::Alone(Pools::Sqlite { writer, .. }) | Self::Duty(Pools::Sqlite { writer, .. }) => {
+                collect::<Sqlite, _, _, _>(writer, statement, |row| RawRow::Sqlite(row), decode).await
+            }
+            Self::Anywhere(Pools::Postgres { requests: pool, .. })
+            | Self::Alone(Pools::Postgres { requests: pool, .. })
+            | Self::Duty(Pools::Postgres { duties: pool, .. }) => {
                 collect::<Postgres, _, _, _>(pool, statement, |row| RawRow::Postgres(row), decode).await
             }
             Self::Within(Open::Sqlite(transaction)) => {

@@ -17,6 +17,16 @@ pub(crate) const SEQUENCES: &str = "brooklet$sequence";
 /// The number of the advisory lock that migrations take: "brooklet" in ASCII.
 const MIGRATION_LOCK: i64 = 0x6272_6f6f_6b6c_6574;
 
+/// The number of the advisory lock of those who install the cluster's tables or join: "cluster" in ASCII.
+const CLUSTER_LOCK: i64 = 0x0063_6c75_7374_6572;
+
+/// The number of the advisory lock of those who install the sessions' tables or open sessions under a limit: "session" in
+/// ASCII.
+const SESSION_LOCK: i64 = 0x0073_6573_7369_6f6e;
+
+/// Where the hash of a name begins that is locked, so that it is not the hash of other users of the database.
+const NAME_SEED: i64 = MIGRATION_LOCK;
+
 /// A database's way of speaking SQL, as detected when the store connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Flavor {
@@ -172,6 +182,22 @@ impl Flavor {
         }
     }
 
+    /// The database's own time in milliseconds since 1970, which goes on during a transaction.
+    pub(crate) fn now_ms(self) -> Expr {
+        Expr::cust(match self.dialect {
+            Dialect::Sqlite => "CAST(ROUND(unixepoch('subsec') * 1000) AS integer)",
+            Dialect::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS bigint)",
+        })
+    }
+
+    /// A number from 1 to 2³¹ that cannot be foreseen.
+    pub(crate) fn random_step(self) -> Expr {
+        Expr::cust(match self.dialect {
+            Dialect::Sqlite => "(1 + (random() & 2147483647))",
+            Dialect::Postgres => "CAST(1 + floor(random() * 2147483648) AS bigint)",
+        })
+    }
+
     /// Whether the database has sequences that hold no lock; otherwise a table of the bookkeeping counts.
     pub(crate) fn has_sequences(self) -> bool {
         self.dialect == Dialect::Postgres
@@ -197,6 +223,24 @@ impl Flavor {
             }
         };
         (sql, Values(vec![count.into(), name.into()]))
+    }
+
+    /// Lets one transaction at a time install the cluster's tables or join, until it ends. SQLite's transactions that write do
+    /// so anyway.
+    pub(crate) fn cluster_lock(self) -> Option<String> {
+        (self.dialect == Dialect::Postgres).then(|| format!("SELECT pg_advisory_xact_lock({CLUSTER_LOCK})"))
+    }
+
+    /// Lets one transaction at a time install the sessions' tables or open a session under a limit, until it ends. SQLite's
+    /// transactions that write do so anyway.
+    pub(crate) fn session_lock(self) -> Option<String> {
+        (self.dialect == Dialect::Postgres).then(|| format!("SELECT pg_advisory_xact_lock({SESSION_LOCK})"))
+    }
+
+    /// Locks a name until the transaction ends.
+    pub(crate) fn lock_name(self, name: &str) -> Option<(String, Values)> {
+        let sql = format!("SELECT pg_advisory_xact_lock(hashtextextended($1, {NAME_SEED}))");
+        (self.dialect == Dialect::Postgres).then(|| (sql, Values(vec![name.into()])))
     }
 
     /// Lets one migration run at a time, until its transaction ends. SQLite's transactions that write do so anyway.

@@ -99,6 +99,15 @@ pub enum StoreError {
     /// The savepoint is not one of the transaction's current savepoints.
     #[error("the savepoint was released or rolled back before")]
     Savepoint,
+    /// A reader has settled that the transaction does not count, because it took too long: [`crate::Cluster::settle`].
+    #[error("the transaction took too long: somebody who needed its outcome has declared it void")]
+    Aborted,
+    /// Every number that a node can have is taken.
+    #[error("the cluster has {nodes} nodes already, which is as many as there can be")]
+    ClusterFull {
+        /// How many there can be.
+        nodes: u16,
+    },
     /// The connection broke during the final commit: the work is either stored as a whole or not at all.
     #[error("the connection broke during the commit, whose outcome is unknown: {source}")]
     OutcomeUnknown {
@@ -127,7 +136,9 @@ impl StoreError {
             }
             Self::Unique { .. } => "There is already an object with the same values.".to_owned(),
             Self::Foreign { .. } => "An object that is referred to does not exist any more.".to_owned(),
-            Self::Conflict { .. } => "The data is being changed by somebody else. Try again.".to_owned(),
+            Self::Conflict { .. } | Self::Aborted => {
+                "The data is being changed by somebody else. Try again.".to_owned()
+            }
             Self::TooManyRows { limit } => format!("The query finds more than {limit} objects."),
             Self::Value { member, reason } => format!("{member}: {reason}"),
             Self::Unreachable { .. } | Self::Exhausted | Self::OutcomeUnknown { .. } => {
@@ -139,6 +150,6 @@ impl StoreError {
 
     /// Whether the same transaction, tried again from its begin, may succeed.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Conflict { .. } | Self::Exhausted)
+        matches!(self, Self::Conflict { .. } | Self::Exhausted | Self::Aborted)
     }
 }

@@ -5,10 +5,11 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use crate::{StoreError, schema::Schema};
 
 /// SQLSTATE codes of PostgreSQL that mean: another transaction is in the way.
-const POSTGRES_CONFLICTS: [&str; 4] = [
+const POSTGRES_CONFLICTS: [&str; 5] = [
     "40001", // serialization_failure
     "40P01", // deadlock_detected
     "55P03", // lock_not_available, after lock_timeout
+    "25P03", // idle_in_transaction_session_timeout: others needed what this one held while it was silent
     "0A000", // feature_not_supported: "cached plan must not change result type", after another node's migration
 ];
 

@@ -14,6 +14,8 @@
 //!   read goes to any free connection.
 //! - A [`CompiledQuery`] is a query of the model, or one that the caller put together ([`Plan::compile`]). Its SQL is
 //!   rendered once per combination of empty parameters, never per run.
+//! - A [`Cluster`] is what nodes share besides the model's objects: who is there, leases with fencing tokens, outcomes of
+//!   transactions, and settings. [`Sessions`] is what they share of users.
 //!
 //! # How objects are stored
 //!
@@ -46,6 +48,7 @@
 //! ```
 
 mod binding;
+mod cluster;
 mod compile;
 mod database;
 mod dialect;
@@ -59,15 +62,21 @@ mod options;
 mod plan;
 mod row;
 mod schema;
+mod sessions;
 mod sqlite;
 mod store;
 mod transaction;
 
 pub use binding::{Bindings, QueryParameter, TokenClock};
+pub use cluster::{
+    Beat, Cluster, FencingToken, LeaseEntry, Marker, Membership, NodeDescription, NodeEntry, NodeState, NodeStatus,
+    Settled, Wanted,
+};
 pub use error::StoreError;
 pub use migrate::Migration;
 pub use options::Options;
 pub use plan::{CompiledQuery, Plan};
 pub use row::{Aggregate, ChangedRow, Link, NewRow, Range, Row};
+pub use sessions::{FailureRow, SessionRow, SessionSaved, Sessions};
 pub use store::{Dialect, Store};
 pub use transaction::{Savepoint, Transaction};

@@ -5,17 +5,48 @@ use std::time::Duration;
 /// Connections that one node keeps to a PostgreSQL server.
 pub const POSTGRES_CONNECTIONS_MAX: u32 = 20;
 
+/// Connections that one node keeps to a PostgreSQL server for leases and heartbeats, besides those of requests: so these go
+/// on when requests need all.
+pub const DUTY_CONNECTIONS_MAX: u32 = 4;
+
+/// How long a lease or a heartbeat waits for one of those connections, or for a lock.
+pub const DUTY_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How often the cluster's tables are tried to be made when other transactions are in the way.
+pub const INSTALL_ATTEMPTS: u32 = 5;
+
+/// How long a number of a node is nobody's after the time of its owner was over: ids bear the time at which they were drawn, by
+/// the owner's clock, and nodes' clocks differ. It is also how long an owner that cannot be heard, because somebody holds the
+/// one writer of SQLite, may go on drawing ids.
+pub const NUMBER_REST: Duration = Duration::from_secs(10 * 60);
+
+/// How long a dead node is listed after its time was over.
+pub const DEAD_NODES_LISTED: Duration = Duration::from_secs(15 * 60);
+
+/// Connections that one node keeps to a PostgreSQL server for sessions, besides those of requests.
+pub const SESSION_CONNECTIONS_MAX: u32 = 6;
+
+/// How long a session's statement waits for one of those connections, or for a lock.
+pub const SESSION_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long it waits for the SQLite file of the sessions, for which nobody queues.
+pub const SESSION_FILE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Connections that one node reads a SQLite file with; one more connection writes.
 pub const SQLITE_READERS_MAX: u32 = 4;
 
 /// How long a request waits for a connection of the pool.
 pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a connection may rest without being asked whether it lives before its next use.
-pub const IDLE_UNTESTED: Duration = Duration::from_secs(5);
+/// How long a connection may rest without being asked whether it lives before its next use. Shorter than any outage: what
+/// rested through one must not fail the first call after it.
+pub const IDLE_UNTESTED: Duration = Duration::from_millis(500);
 
 /// How long a write waits for a lock that another transaction holds.
 pub const LOCK_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a transaction may be silent before PostgreSQL ends it: a node that is stopped must not keep what it has locked.
+pub const IDLE_TRANSACTION: Duration = Duration::from_secs(60);
 
 /// How long one statement may run on PostgreSQL.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(300);

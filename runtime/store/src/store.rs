@@ -1,6 +1,6 @@
 //! The database as a node sees it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use brooklet_model::Manifest;
 
@@ -25,8 +25,10 @@ pub enum Dialect {
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) pools: Pools,
-    flavor: Flavor,
+    pub(crate) flavor: Flavor,
     options: Arc<Options>,
+    /// The sessions' connections, from when they are first asked for.
+    pub(crate) sessions: Arc<OnceLock<Pools>>,
 }
 
 impl Store {
@@ -34,7 +36,7 @@ impl Store {
     /// its folder) or `postgres://user:password@host:port/database`.
     pub async fn connect(url: &str, options: Options) -> Result<Self, StoreError> {
         let (pools, flavor) = database::connect(url, &options).await?;
-        Ok(Self { pools, flavor, options: Arc::new(options) })
+        Ok(Self { pools, flavor, options: Arc::new(options), sessions: Arc::default() })
     }
 
     /// Which kind of database it is.
@@ -78,5 +80,8 @@ impl Store {
     /// Closes all connections, after waiting for those in use.
     pub async fn close(&self) {
         self.pools.close().await;
+        if let Some(sessions) = self.sessions.get() {
+            sessions.close().await;
+        }
     }
 }

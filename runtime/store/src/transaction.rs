@@ -1,10 +1,13 @@
 //! The database as one request sees it: when it begins, savepoints, and how it ends.
 
+mod cluster;
 mod read;
 mod statements;
 mod write;
 
 use std::{fmt, sync::Arc};
+
+use cluster::Taken;
 
 use crate::{
     Plan, Store, StoreError,
@@ -32,6 +35,8 @@ pub struct Transaction {
     marks: Vec<Mark>,
     /// The number of the last savepoint.
     last_mark: u64,
+    /// Leases taken inside the transaction since it began.
+    taken: Vec<Taken>,
 }
 
 /// A savepoint that can be returned to.
@@ -61,7 +66,12 @@ impl fmt::Debug for Transaction {
 
 impl Transaction {
     pub(crate) fn new(store: Store, plan: Arc<Plan>) -> Self {
-        Self { store, plan, open: None, failed: false, marks: Vec::new(), last_mark: 0 }
+        Self { store, plan, open: None, failed: false, marks: Vec::new(), last_mark: 0, taken: Vec::new() }
+    }
+
+    /// A further transaction of the same store and plan, which has not begun.
+    pub fn another(&self) -> Self {
+        Self::new(self.store.clone(), self.plan.clone())
     }
 
     /// The plan that it was begun with.
@@ -69,8 +79,8 @@ impl Transaction {
         &self.plan
     }
 
-    /// Whether it has begun in the database.
-    pub fn is_started(&self) -> bool {
+    /// Whether it has begun in the database: it has written, locked or fenced something.
+    pub fn has_begun(&self) -> bool {
         self.open.is_some()
     }
 
@@ -112,7 +122,7 @@ impl Transaction {
             Place::Named(number) => self.command(format!("ROLLBACK TO SAVEPOINT s{number}")).await?,
         }
         self.failed = false;
-        Ok(())
+        self.take_leases_again().await
     }
 
     /// Forgets a savepoint and later ones; what was written stays.
@@ -137,6 +147,7 @@ impl Transaction {
         }
         self.marks.clear();
         let Some(open) = self.open.take() else { return Ok(()) };
+        self.taken.clear();
         open.commit().await.map_err(|error| match self.error(error) {
             StoreError::Unreachable { source, .. } => StoreError::OutcomeUnknown { source },
             other => other,
@@ -147,7 +158,8 @@ impl Transaction {
     pub async fn rollback(&mut self) -> Result<(), StoreError> {
         self.marks.clear();
         self.failed = false;
-        self.end().await
+        self.end().await?;
+        self.take_leases_again().await
     }
 
     async fn end(&mut self) -> Result<(), StoreError> {

@@ -52,6 +52,7 @@ impl<'a> Renderer<'a> {
                     renderer.holds(term, negated)
                 })
             }
+            Condition::Among { entity, condition } => self.among(scope, *entity, condition.as_deref(), negated),
         }
     }
 

@@ -155,6 +155,8 @@ impl Renderer<'_> {
             (Kind::Decimal, Kind::Decimal) => (self.flavor().ordered(Kind::Decimal, left), right),
             (Kind::Decimal, Kind::Integer) => (self.flavor().ordered(Kind::Decimal, left), self.as_decimal(right)),
             (Kind::Integer, Kind::Decimal) => (self.as_decimal(left), self.flavor().ordered(Kind::Decimal, right)),
+            // An object that is named by its number.
+            (Kind::Id, Kind::Integer) | (Kind::Integer, Kind::Id) => (left, right),
             (left_kind, right_kind) if left_kind == right_kind => (left, right),
             (left_kind, right_kind) if left_kind.is_text() && right_kind.is_text() => (left, right),
             _ => {

@@ -25,6 +25,9 @@ pub(super) fn render(model: &Model, query: &Query, variant: Variant) -> Result<R
             }
             select.order_by_expr(renderer.id(scope), Order::Asc).limit(LIMIT_MARKER).offset(OFFSET_MARKER);
         }
+        Shape::Identities => {
+            select.expr(renderer.id(scope)).order_by_expr(renderer.id(scope), Order::Asc);
+        }
         Shape::Count => {
             select.expr(renderer.id(scope).count());
         }

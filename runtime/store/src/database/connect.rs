@@ -1,6 +1,6 @@
 //! Opening a database.
 
-use std::{path::Path, str::FromStr};
+use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
     ConnectOptions, Connection, PgConnection, Row,
@@ -19,6 +19,9 @@ use crate::{
 
 /// The oldest PostgreSQL that is supported, as `server_version_num`.
 const POSTGRES_VERSION_MIN: i32 = 140_000;
+
+/// What the name of the file with the sessions ends in, after the name of the application's file.
+const SESSIONS_SUFFIX: &str = "-sessions";
 
 /// Opens the database that a URL names.
 pub(crate) async fn connect(url: &str, options: &Options) -> Result<(Pools, Flavor), StoreError> {
@@ -90,6 +93,7 @@ fn unopened(source: sqlx::Error, settings: &SqliteConnectOptions) -> StoreError 
 async fn connect_postgres(url: &str, options: &Options) -> Result<(Pools, Flavor), StoreError> {
     let lock_timeout_ms = options.lock_timeout.as_millis().to_string();
     let statement_timeout_ms = limits::STATEMENT_TIMEOUT.as_millis().to_string();
+    let idle_transaction_ms = options.idle_transaction.as_millis().to_string();
     let settings = PgConnectOptions::from_str(url)
         .map_err(|error| bad_url(url, error))?
         .application_name("brooklet")
@@ -97,6 +101,7 @@ async fn connect_postgres(url: &str, options: &Options) -> Result<(Pools, Flavor
         .options([
             ("lock_timeout", lock_timeout_ms.as_str()),
             ("statement_timeout", statement_timeout_ms.as_str()),
+            ("idle_in_transaction_session_timeout", idle_transaction_ms.as_str()),
             ("default_transaction_isolation", "read committed"),
             ("timezone", "UTC"),
         ]);
@@ -104,9 +109,21 @@ async fn connect_postgres(url: &str, options: &Options) -> Result<(Pools, Flavor
     let mut first = settings.connect().await.map_err(unreachable)?;
     let flavor = detect(&mut first).await?;
     first.close().await.map_err(unreachable)?;
-    let pool = PgPoolOptions::new()
-        .max_connections(options.postgres_connections.max(1))
-        .acquire_timeout(options.acquire_timeout)
+    let requests = postgres_pool(options.postgres_connections.max(1), options.acquire_timeout);
+    let duties = postgres_pool(limits::DUTY_CONNECTIONS_MAX, options.acquire_timeout.min(limits::DUTY_TIMEOUT));
+    let duty_timeout_ms = options.lock_timeout.min(limits::DUTY_TIMEOUT).as_millis().to_string();
+    let duty_settings = settings.clone().options([("lock_timeout", duty_timeout_ms.as_str())]);
+    let pools = Pools::Postgres {
+        requests: requests.connect_lazy_with(settings),
+        duties: duties.connect_lazy_with(duty_settings),
+    };
+    Ok((pools, flavor))
+}
+
+fn postgres_pool(connections: u32, acquire_timeout: Duration) -> PoolOptions<sqlx::Postgres> {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(acquire_timeout)
         // Asking a connection whether it lives costs a round trip: only those that rested are asked.
         .test_before_acquire(false)
         .before_acquire(|connection, resting| {
@@ -117,8 +134,30 @@ async fn connect_postgres(url: &str, options: &Options) -> Result<(Pools, Flavor
                 Ok(true)
             })
         })
-        .connect_lazy_with(settings);
-    Ok((Pools::Postgres(pool), flavor))
+}
+
+/// Further connections of the same kind, for statements that wait for nothing for long.
+pub(super) fn for_sessions(pools: &Pools) -> Pools {
+    match pools {
+        Pools::Sqlite { writer, .. } => {
+            let settings = SqliteConnectOptions::clone(&writer.connect_options());
+            let mut file = settings.get_filename().as_os_str().to_owned();
+            file.push(SESSIONS_SUFFIX);
+            let settings = settings.filename(file).busy_timeout(limits::SESSION_FILE_TIMEOUT);
+            // One connection for all, as statements are short. A database in memory needs exactly one.
+            let pool =
+                writer.options().clone().acquire_timeout(limits::SESSION_FILE_TIMEOUT).connect_lazy_with(settings);
+            Pools::Sqlite { reader: pool.clone(), writer: pool }
+        }
+        Pools::Postgres { requests, .. } => {
+            let timeout_ms = limits::SESSION_TIMEOUT.as_millis().to_string();
+            let settings = PgConnectOptions::clone(&requests.connect_options());
+            let settings = settings.options([("lock_timeout", timeout_ms.as_str())]);
+            let pool =
+                postgres_pool(limits::SESSION_CONNECTIONS_MAX, limits::SESSION_TIMEOUT).connect_lazy_with(settings);
+            Pools::Postgres { requests: pool.clone(), duties: pool }
+        }
+    }
 }
 
 fn unreachable(source: sqlx::Error) -> StoreError {

@@ -37,6 +37,16 @@ impl Transaction {
         Ok(rows)
     }
 
+    /// The ids of the objects that a query finds, ascending: for queries that name the objects they may find.
+    pub async fn identities(
+        &mut self,
+        query: &CompiledQuery,
+        bindings: &Bindings<'_>,
+    ) -> Result<Vec<ObjectId>, StoreError> {
+        let statement = self.filled(query, Shape::Identities, &aggregate_fill(bindings))?;
+        self.fetch(&statement, &mut |row| row.number(0).map(ObjectId)).await
+    }
+
     /// How many objects a query finds.
     pub async fn count(&mut self, query: &CompiledQuery, bindings: &Bindings<'_>) -> Result<u64, StoreError> {
         let statement = self.filled(query, Shape::Count, &aggregate_fill(bindings))?;

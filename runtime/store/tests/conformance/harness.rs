@@ -32,6 +32,16 @@ impl Db {
         Store::connect(&self.url, Options::default()).await.unwrap()
     }
 
+    /// Connects some times, as if from as many nodes, to a database that has the cluster's tables.
+    pub(crate) async fn nodes<const N: usize>(&self) -> [Store; N] {
+        let mut stores = Vec::new();
+        for _ in 0..N {
+            stores.push(self.connect().await);
+        }
+        stores[0].cluster().install().await.unwrap();
+        stores.try_into().unwrap()
+    }
+
     /// Connects and migrates.
     pub(crate) async fn open(&self, manifest: Manifest) -> (Store, Arc<Plan>) {
         let store = self.connect().await;

@@ -6,11 +6,16 @@
 #[macro_use]
 mod harness;
 mod aggregates;
+mod among;
+mod cluster_leases;
+mod cluster_markers;
+mod cluster_nodes;
 mod conditions;
 mod evolution;
 mod limits;
 mod objects;
 mod paths;
+mod sessions;
 mod shop;
 mod sorting;
 mod text;

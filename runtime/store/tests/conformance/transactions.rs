@@ -1,10 +1,15 @@
 //! Transactions: when they begin, what others see, savepoints, errors inside them, and numbers.
 
+use std::time::Duration;
+
 use brooklet_model::*;
-use brooklet_store::{ChangedRow, Options, Store, StoreError};
+use brooklet_store::{ChangedRow, Marker, Options, Settled, Store, StoreError};
 use brooklet_values::{ObjectId, Value};
 
-use crate::{harness::Db, shop::*};
+use crate::{
+    harness::{Db, NOW_MS, on_postgres},
+    shop::*,
+};
 
 on_both!(
     a_transaction_begins_with_the_first_write,
@@ -16,6 +21,7 @@ on_both!(
     earlier_work_survives_a_violation,
     a_failed_transaction_accepts_only_a_rollback,
     dropping_undoes,
+    a_transaction_that_is_given_up_while_it_begins_leaves_nothing_open,
     numbers_are_drawn_once,
     writers_of_different_attributes_merge,
     a_lock_that_is_held_too_long_is_a_conflict,
@@ -30,14 +36,14 @@ async fn a_transaction_begins_with_the_first_write(db: Db) {
     let (store, plan) = db.open(model()).await;
     let mut at = store.begin(plan.clone());
     assert_eq!(ids(&mut at, &Query::all(ORDER)).await, [0; 0]);
-    assert!(!at.is_started());
+    assert!(!at.has_begun());
     at.insert(&[order(&plan, 1, "a")]).await.unwrap();
-    assert!(at.is_started());
+    assert!(at.has_begun());
     assert_eq!(ids(&mut at, &Query::all(ORDER)).await, [1]);
     at.commit().await.unwrap();
-    assert!(!at.is_started());
+    assert!(!at.has_begun());
     at.start().await.unwrap();
-    assert!(at.is_started());
+    assert!(at.has_begun());
 }
 
 async fn others_see_work_when_it_is_committed(db: Db) {
@@ -56,7 +62,7 @@ async fn a_savepoint_before_the_begin_undoes_everything(db: Db) {
     for code in ["a", "b"] {
         at.insert(&[order(&plan, 1, code)]).await.unwrap();
         at.rollback_to(top).await.unwrap();
-        assert!(!at.is_started());
+        assert!(!at.has_begun());
     }
     at.insert(&[order(&plan, 1, "c")]).await.unwrap();
     at.release(top).await.unwrap();
@@ -96,7 +102,7 @@ async fn savepoints_without_work_cost_nothing(db: Db) {
         at.rollback_to(savepoint).await.unwrap();
         at.release(savepoint).await.unwrap();
     }
-    assert!(!at.is_started());
+    assert!(!at.has_begun());
 }
 
 async fn a_unique_violation_names_the_attributes(db: Db) {
@@ -147,6 +153,32 @@ async fn dropping_undoes(db: Db) {
     let mut at = store.begin(plan.clone());
     at.insert(&[order(&plan, 1, "a")]).await.unwrap();
     at.commit().await.unwrap();
+}
+
+async fn a_transaction_that_is_given_up_while_it_begins_leaves_nothing_open(db: Db) {
+    let (other, plan) = db.open(model()).await;
+    other.cluster().install().await.unwrap();
+    let options = Options { postgres_connections: 1, sqlite_readers: 1, ..Options::default() };
+    let store = Store::connect(&db.url, options).await.unwrap();
+    for round in 0..40 {
+        let mut given_up = store.begin(plan.clone());
+        let time = Duration::from_micros(25 * round);
+        let begun = tokio::time::timeout(time, given_up.start()).await;
+        drop(given_up);
+        if round > 30 && begun.is_ok() {
+            break;
+        }
+        // What is done alone now is done: another connection sees it, and need not wait for anybody.
+        let marker = Marker(u128::from(round) + 1);
+        assert_eq!(store.cluster().settle(marker, NOW_MS).await.unwrap(), Settled::Aborted);
+        let seen = tokio::time::timeout(Duration::from_secs(5), other.cluster().settle(marker, NOW_MS)).await;
+        assert_eq!(seen.expect("nobody holds the marker").unwrap(), Settled::Aborted, "round {round}");
+        let mut next = store.begin(plan.clone());
+        next.start().await.unwrap();
+        next.rollback().await.unwrap();
+        let mut reads = other.begin(plan.clone());
+        assert!(reads.mark(marker, NOW_MS).await.is_err(), "round {round}: the marker is there for good");
+    }
 }
 
 async fn numbers_are_drawn_once(db: Db) {
@@ -221,5 +253,24 @@ async fn locked_objects_are_those_that_exist(db: Db) {
     let mut at = store.begin(plan);
     let locked = at.lock(CUSTOMER, &[ObjectId(3), ObjectId(1)]).await.unwrap();
     assert_eq!(locked, [ObjectId(1)]);
-    assert!(at.is_started());
+    assert!(at.has_begun());
+}
+
+/// A node that was stopped in the middle of its work does not stand in the way for ever.
+#[test]
+fn a_silent_transaction_is_ended_by_the_server() {
+    on_postgres(async |db: Db| {
+        let (patient, plan) = db.open(model()).await;
+        let idle_transaction = std::time::Duration::from_millis(200);
+        let store = Store::connect(&db.url, Options { idle_transaction, ..Options::default() }).await.unwrap();
+        let mut stopped = store.begin(plan.clone());
+        stopped.insert(&[row(&plan, TAG, 1, &[])]).await.unwrap();
+        // This waits until the server has ended the other one.
+        store_rows(&patient, &plan, &[row(&plan, TAG, 1, &[])]).await;
+        assert!(stopped.insert(&[row(&plan, TAG, 2, &[])]).await.unwrap_err().is_retryable());
+        stopped.rollback().await.unwrap();
+        stopped.insert(&[row(&plan, TAG, 3, &[])]).await.unwrap();
+        stopped.commit().await.unwrap();
+        assert_eq!(ids(&mut patient.begin(plan), &Query::all(TAG)).await, [1, 3]);
+    });
 }

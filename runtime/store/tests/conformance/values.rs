@@ -79,7 +79,7 @@ async fn decimals_that_are_too_great_are_refused(db: Db) {
         let error = at.insert(&[row(&plan, PERSON, 1, &[(SCORE, d(number))])]).await.unwrap_err();
         assert!(matches!(&error, StoreError::Value { member, .. } if member == "Shop.Person.Score"), "{error}");
     }
-    assert!(!at.is_started());
+    assert!(!at.has_begun());
 }
 
 async fn a_value_of_another_type_is_refused(db: Db) {

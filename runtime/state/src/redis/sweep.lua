@@ -1,0 +1,1 @@
+return purge(ARGV[2], ARGV[3])

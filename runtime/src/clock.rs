@@ -12,7 +12,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use brooklet_store::ids::Generator;
+use arc_swap::ArcSwap;
+use brooklet_store::ids::{Generator, drawn_at_ms};
 use brooklet_values::ObjectId;
 
 /// Where time and randomness come from.
@@ -27,8 +28,19 @@ pub trait Source: Send + Sync + 'static {
 #[derive(Clone)]
 pub struct Clock {
     source: Arc<dyn Source>,
-    ids: Arc<Generator>,
+    ids: Arc<ArcSwap<Numbered>>,
 }
+
+/// The generator of a node's number, and until when that number is surely this node's.
+struct Numbered {
+    generator: Generator,
+    until_ms: AtomicI64,
+}
+
+/// The node's number may be another's by now: an id that it draws could be one that another draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this node has lost its number in the cluster, so it cannot make new objects")]
+pub struct NumberLost;
 
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,8 +56,18 @@ impl Clock {
 
     /// Another source.
     pub fn with(source: Arc<dyn Source>, node: u16) -> Self {
-        let time = source.clone();
-        Self { source, ids: Arc::new(Generator::new(node, move || time.now_ms())) }
+        let ids = Arc::new(ArcSwap::from_pointee(Numbered::new(&source, node, i64::MAX)));
+        Self { source, ids }
+    }
+
+    /// Draws ids under another number from now on, all clones included; those that bear a time up to `until_ms`.
+    pub fn renumber(&self, node: u16, until_ms: i64) {
+        self.ids.store(Arc::new(Numbered::new(&self.source, node, until_ms)));
+    }
+
+    /// The number is this node's for longer: ids may bear a time up to `until_ms`.
+    pub fn keep_number(&self, until_ms: i64) {
+        self.ids.load().until_ms.fetch_max(until_ms, Ordering::Relaxed);
     }
 
     /// A clock for tests: it stands at `now_ms` until [`FixedSource::set`] moves it, and chance repeats itself.
@@ -72,9 +94,19 @@ impl Clock {
         (u64::from_le_bytes(self.random_bytes()) >> (64 - MANTISSA_BITS)) as f64 / (1u64 << MANTISSA_BITS) as f64
     }
 
-    /// The id of a new object.
-    pub fn object_id(&self) -> ObjectId {
-        self.ids.draw()
+    /// The id of a new object. An id bears its time, and none is given whose time is past the end of the node's number: so
+    /// no two nodes draw the same, even when one of them was stopped in the midst of a call and somebody has its number.
+    pub fn object_id(&self) -> Result<ObjectId, NumberLost> {
+        let ids = self.ids.load();
+        let id = ids.generator.draw();
+        if drawn_at_ms(id) <= ids.until_ms.load(Ordering::Relaxed) { Ok(id) } else { Err(NumberLost) }
+    }
+}
+
+impl Numbered {
+    fn new(source: &Arc<dyn Source>, node: u16, until_ms: i64) -> Self {
+        let time = source.clone();
+        Self { generator: Generator::new(node, move || time.now_ms()), until_ms: AtomicI64::new(until_ms) }
     }
 }
 
@@ -135,6 +167,23 @@ mod tests {
         assert_eq!(left.object_id(), right.object_id());
         source.set(7);
         assert_eq!((left.now_ms(), right.now_ms()), (5, 7));
+    }
+
+    #[test]
+    fn ids_end_with_the_number_and_go_on_with_the_next_one() {
+        use brooklet_store::ids::{EPOCH_MS, drawn_by};
+        let (clock, source) = Clock::fixed(EPOCH_MS + 10);
+        let clone = clock.clone();
+        clock.renumber(7, EPOCH_MS + 20);
+        assert_eq!(clone.object_id().map(drawn_by), Ok(7));
+        source.set(EPOCH_MS + 21);
+        assert_eq!(clone.object_id(), Err(NumberLost));
+        clock.keep_number(EPOCH_MS + 30);
+        assert_eq!(clone.object_id().map(drawn_by), Ok(7));
+        source.set(EPOCH_MS + 31);
+        assert_eq!(clone.object_id(), Err(NumberLost));
+        clock.renumber(9, EPOCH_MS + 40);
+        assert_eq!(clone.object_id().map(drawn_by), Ok(9));
     }
 
     #[test]

@@ -22,6 +22,8 @@ use std::{error::Error, fmt, sync::Arc};
 
 use brooklet_values::ObjectId;
 
+use crate::clock::NumberLost;
+
 /// The codes of microflow errors.
 pub mod codes {
     /// An empty operand where a value is needed.
@@ -50,6 +52,8 @@ pub mod codes {
     pub const OBJECT_GONE: &str = "object-gone";
     /// There is no such object.
     pub const NOT_FOUND: &str = "not-found";
+    /// Whoever asks has no right to that.
+    pub const ACCESS_DENIED: &str = "access-denied";
     /// A member cannot be read or set that way.
     pub const MEMBER_UNAVAILABLE: &str = "member-unavailable";
     /// A value that its attribute does not accept.
@@ -58,6 +62,12 @@ pub mod codes {
     pub const INVALID_ARGUMENT: &str = "invalid-argument";
     /// Another transaction is in the way; trying again may succeed.
     pub const CONFLICT: &str = "conflict";
+    /// A later request of the session found this one unfinished and undid it.
+    pub const ABORTED: &str = "aborted";
+    /// Somebody else runs a microflow that must not run twice at once.
+    pub const CONCURRENT_EXECUTION: &str = "concurrent-execution";
+    /// A lock was lost to somebody else before the work could become durable.
+    pub const LEASE_LOST: &str = "lease-lost";
     /// The database cannot be reached.
     pub const STORE_UNAVAILABLE: &str = "store-unavailable";
     /// The database refused; the operator's log says why.
@@ -91,6 +101,15 @@ impl Interruption {
 impl From<MicroflowError> for Interruption {
     fn from(error: MicroflowError) -> Self {
         Self::Microflow(Box::new(error))
+    }
+}
+
+impl From<NumberLost> for Interruption {
+    /// For the model as if the database were away: what it knows of this node is what is missing.
+    fn from(lost: NumberLost) -> Self {
+        MicroflowError::new(codes::STORE_UNAVAILABLE, "The node cannot make new objects at the moment.")
+            .caused_by(lost)
+            .into()
     }
 }
 

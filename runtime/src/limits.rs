@@ -13,6 +13,12 @@ pub struct Limits {
     pub engine: EngineLimits,
     /// What one request may take from the host.
     pub request: RequestLimits,
+    /// What sessions may take, and how long they last.
+    pub session: SessionLimits,
+    /// How long locks last.
+    pub locks: LockLimits,
+    /// How patient one has to be with wrong passwords.
+    pub login: LoginLimits,
 }
 
 /// What guests may take from the machine. The engine enforces these.
@@ -75,6 +81,16 @@ pub struct RequestLimits {
     pub errors_handled: usize,
     /// Messages of validation rules that one commit collects.
     pub validation_messages: usize,
+    /// Objects that a client gets at once when it does not say how many.
+    pub page_objects_default: usize,
+    /// Objects that a client may ask for at once.
+    pub page_objects: usize,
+    /// Bytes of a client's XPath constraint, and of its sort order.
+    pub constraint_bytes: usize,
+    /// Comparisons and steps in a client's constraint and sort order.
+    pub constraint_parts: usize,
+    /// Objects that a client may name in one request.
+    pub objects_named: usize,
 }
 
 impl Default for RequestLimits {
@@ -92,6 +108,135 @@ impl Default for RequestLimits {
             savepoints: 10_000,
             errors_handled: 1_000,
             validation_messages: 1_000,
+            page_objects_default: 100,
+            page_objects: 1_000,
+            constraint_bytes: 4 << 10,
+            constraint_parts: 200,
+            objects_named: 1_000,
+        }
+    }
+}
+
+/// What sessions may take, and how long they last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionLimits {
+    /// How long a session lasts after its last call.
+    pub timeout: Duration,
+    /// Sessions of the whole cluster; no bound without.
+    pub sessions: Option<u32>,
+    /// How many of them are kept for administrators.
+    pub reserve: u32,
+    /// Objects of one session from which on the log warns.
+    pub objects_warning: usize,
+    /// Objects of one session.
+    pub objects: usize,
+    /// Bytes of one session's objects from which on the log warns.
+    pub bytes_warning: usize,
+    /// Bytes of one session's objects.
+    pub bytes: usize,
+    /// How often a call is run when other calls of its session come first.
+    pub attempts: u32,
+}
+
+impl SessionLimits {
+    /// How long the state store may go without hearing that a session is in use: so rarely is it written for that.
+    pub fn touch_interval(&self) -> Duration {
+        const LONGEST: Duration = Duration::from_secs(100);
+        (self.timeout / 6).min(LONGEST)
+    }
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(600),
+            sessions: None,
+            reserve: 0,
+            objects_warning: 100,
+            objects: 10_000,
+            bytes_warning: 64 << 10,
+            bytes: 8 << 20,
+            attempts: 20,
+        }
+    }
+}
+
+/// How long the locks of microflows that must not run twice at once last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LockLimits {
+    /// How long a lock outlives the last sign of life of its holder.
+    pub lease: Duration,
+    /// How often a holder gives a sign of life; several fit into a lease, so that one may fail. At least every half lease.
+    pub renewal: Duration,
+}
+
+impl Default for LockLimits {
+    fn default() -> Self {
+        Self { lease: Duration::from_secs(10), renewal: Duration::from_secs(3) }
+    }
+}
+
+impl LockLimits {
+    /// The time between two signs of life, whatever the settings are.
+    pub(crate) fn rhythm(&self) -> Duration {
+        self.renewal.min(self.lease / 2).max(Duration::from_millis(1))
+    }
+}
+
+/// What logins may take, and how long who fails has to wait.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoginLimits {
+    /// Logins that are checked at the same time. Each takes 19 MiB and a core. So many more than are free can be guessed by
+    /// whoever guesses at once.
+    pub at_once: usize,
+    /// Logins that wait for that; more are turned away at once. A wave of people in the morning fits in.
+    pub queue: usize,
+    /// How long a login waits for that.
+    pub queue_time: Duration,
+    /// Failures of one user from one address: somebody mistypes, or guesses.
+    pub pair: Waits,
+    /// Failures from one address, whoever the user: somebody tries names. Offices share an address, hence more for free.
+    pub address: Waits,
+    /// Failures of one user, whatever the address: many guess together. Only who failed himself waits because of it.
+    pub user: Waits,
+    /// How long after the last one failures are forgotten. Longer than any wait.
+    pub forget_after: Duration,
+}
+
+/// How long one has to wait after failures: not at all at first, then each time twice as long as before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// Failures that cost nothing.
+    pub free: u32,
+    /// The wait after the next.
+    pub first: Duration,
+    /// The longest wait.
+    pub longest: Duration,
+}
+
+impl Waits {
+    /// The wait after so many failures.
+    pub fn after(&self, failures: u32) -> Duration {
+        match failures.checked_sub(self.free) {
+            None | Some(0) => Duration::ZERO,
+            // More doublings than bits in a number are beyond every longest wait.
+            Some(paid) => self.first.saturating_mul(1u32.checked_shl(paid - 1).unwrap_or(u32::MAX)).min(self.longest),
+        }
+    }
+}
+
+impl Default for LoginLimits {
+    fn default() -> Self {
+        let (first, minute) = (Duration::from_secs(1), Duration::from_secs(60));
+        Self {
+            at_once: 8,
+            queue: 256,
+            queue_time: Duration::from_secs(10),
+            // Whoever knows the password has it by the third time; a minute is short for a person, and long for a program.
+            pair: Waits { free: 3, first, longest: minute },
+            address: Waits { free: 30, first, longest: minute },
+            user: Waits { free: 20, first, longest: minute / 2 },
+            forget_after: Duration::from_secs(3600),
         }
     }
 }
@@ -104,6 +249,12 @@ pub(crate) mod fixed {
     pub(crate) const IDLE_INSTANCES: usize = 64;
     /// Linear memory with which an instance is used again; a larger one is let go, so that it holds no memory for ever.
     pub(crate) const REUSED_MEMORY_BYTES: usize = 1 << 20;
+    /// Sets of user roles whose rights one version keeps.
+    pub(crate) const ROLE_SETS: usize = 256;
+    /// Queries of rules, and of the model limited by rights, that one version keeps.
+    pub(crate) const FILTERED_QUERIES: usize = 4_096;
+    /// Queries of clients that one version keeps.
+    pub(crate) const ASKED_QUERIES: usize = 256;
     /// Elements of a guest's tables of functions.
     pub(crate) const TABLE_ELEMENTS: usize = 100_000;
     /// How long a client may take to send a body.
@@ -112,6 +263,87 @@ pub(crate) mod fixed {
     pub(crate) const BODY_DRAIN_TIME: Duration = Duration::from_secs(5);
     /// How many times the limit of a body is read on then.
     pub(crate) const BODY_DRAIN_LIMITS: usize = 16;
-    /// How long calls that are under way may take to end when a node stops.
-    pub(crate) const STOP_TIME: Duration = Duration::from_secs(30);
+    /// What a transaction may rest between two statements, beyond the time that a call may compute: its node died after that.
+    pub(crate) const BETWEEN_STATEMENTS: Duration = Duration::from_secs(4);
+    /// Passwords that are hashed at the same time, if there are as many cores: each takes 19 MiB.
+    pub(crate) const PASSWORDS_AT_ONCE: usize = 16;
+    /// How often users and roles are written to the database when somebody else is at it.
+    pub(crate) const SEEDING_ATTEMPTS: u32 = 3;
+    /// Characters of a user's name that go to the log; more are cut off.
+    pub(crate) const LOGGED_NAME_LENGTH: usize = 100;
+    /// Characters of what a client says that it is; more are cut off.
+    pub(crate) const USER_AGENT_LENGTH: usize = 200;
+    /// Transactions whose fate a node remembers, so that it need not ask the database about its own.
+    pub(crate) const MARKERS_KNOWN: usize = 10_000;
+    /// How often a node removes sessions that have timed out, and markers that are needed no more.
+    pub(crate) const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(60);
+    /// How old the marker of a session may get before the session is written anew without it.
+    pub(crate) const MARKER_REWRITTEN_AFTER: Duration = Duration::from_secs(3600);
+    /// The longest wait of a call that another call of its session overtook, after the first attempt.
+    pub(crate) const OVERTAKEN_WAIT: Duration = Duration::from_millis(4);
+    /// How often the database and the state store are asked whether they answer.
+    pub(crate) const OUTAGE_PROBE_INTERVAL: Duration = Duration::from_millis(500);
+    /// How long they may take to answer before calls are turned away.
+    pub(crate) const OUTAGE_ANSWER_TIME: Duration = Duration::from_secs(1);
+    /// How long an outage lasts, from the first question without an answer, before calls that wait are dropped.
+    pub(crate) const OUTAGE_PATIENCE: Duration = Duration::from_secs(1);
+    /// How often a node tells the cluster that it lives.
+    pub(crate) const BEAT_INTERVAL: Duration = Duration::from_secs(1);
+    /// How long one such word may take.
+    pub(crate) const BEAT_TIME: Duration = Duration::from_secs(2);
+    /// How long a node is taken to live after its last word.
+    pub(crate) const MEMBER_LIFETIME: Duration = Duration::from_secs(5);
+    /// How long after its last word a node draws ids under its number; less than the number rests before it is another's
+    /// (`NUMBER_REST` of the store), so that a transaction may hold the one writer of SQLite for that long.
+    pub(crate) const NUMBER_LIFETIME: Duration = Duration::from_secs(5 * 60);
+    /// How long a node that stops tries to leave the cluster in good order.
+    pub(crate) const LEAVE_TIME: Duration = Duration::from_secs(2);
+    /// How long the model's health microflow may take.
+    pub(crate) const HEALTH_TIME: Duration = Duration::from_secs(5);
+    /// How long its answer is given again to others who ask.
+    pub(crate) const HEALTH_REUSED: Duration = Duration::from_secs(1);
+    /// How often the front of a cluster asks each node whether it is ready.
+    pub(crate) const FRONT_POLL_INTERVAL: Duration = Duration::from_millis(200);
+    /// How long a node may take to say so.
+    pub(crate) const FRONT_POLL_TIME: Duration = Duration::from_secs(1);
+    /// How long a connection from the front to a node may take to be made.
+    pub(crate) const FRONT_CONNECT_TIME: Duration = Duration::from_secs(1);
+    /// How long a node may take to begin its answer to a call: longer than the longest statement of a database may run.
+    pub(crate) const FRONT_ANSWER_TIME: Duration = Duration::from_secs(330);
+    /// Calls that the front has under way.
+    pub(crate) const FRONT_CALLS_MAX: usize = 4_096;
+    /// Body of a request through the front; nodes have limits of their own.
+    pub(crate) const FRONT_BODY_BYTES: usize = 256 << 20;
+    /// What of a body is read on that no node gets, for its client to hear why.
+    pub(crate) const FRONT_UNWANTED_BYTES: usize = 1 << 20;
+    /// For how long.
+    pub(crate) const FRONT_UNWANTED_TIME: Duration = Duration::from_secs(1);
+    /// Connections to one node that the front keeps for the next requests.
+    pub(crate) const FRONT_RESTING_CONNECTIONS: usize = 256;
+    /// How long they rest.
+    pub(crate) const FRONT_REST_TIME: Duration = Duration::from_secs(30);
+    /// Sessions in one answer of the administration's interface.
+    pub(crate) const SESSIONS_PER_ANSWER: u32 = 1_000;
+    /// Bytes of a request to the administration's interface.
+    pub(crate) const ADMIN_BODY_BYTES: usize = 64 << 10;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_longest() {
+        let waits = Waits { free: 3, first: Duration::from_secs(1), longest: Duration::from_secs(60) };
+        let seconds: Vec<_> = (0..12).map(|failures| waits.after(failures).as_secs()).collect();
+        assert_eq!(seconds, [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(waits.after(u32::MAX), waits.longest);
+    }
+
+    #[test]
+    fn failures_are_remembered_for_longer_than_anybody_waits() {
+        let login = LoginLimits::default();
+        let longest = [login.pair, login.address, login.user].into_iter().map(|waits| waits.longest).max();
+        assert!(longest < Some(login.forget_after));
+    }
 }

@@ -13,6 +13,7 @@ use crate::{
     engine::{Engine, Guest, LoadError},
     flow::Failure,
     request::Model,
+    users::{Directory, SeedError},
 };
 
 /// One version of a model.
@@ -22,6 +23,8 @@ pub struct Version {
     guest: Guest,
     model: Arc<Model>,
     by_name: HashMap<String, MicroflowId>,
+    /// Its users; none when it has no stored ones.
+    directory: Option<Directory>,
 }
 
 /// Why a version cannot become the active one. The one that serves goes on serving.
@@ -33,6 +36,9 @@ pub enum ActivationError {
     /// The database cannot be made to fit.
     #[error("the database does not fit the model: {0}")]
     Store(#[from] StoreError),
+    /// Users and roles cannot be written.
+    #[error("users and roles cannot be written to the database: {0}")]
+    Users(#[from] SeedError),
     /// The microflow that runs after start-up is not there.
     #[error("the after-startup microflow `{0}` does not exist")]
     NoStartup(String),
@@ -71,7 +77,9 @@ impl Version {
         let plan = store.plan(manifest.clone())?;
         let ids = (0..).map(MicroflowId);
         let by_name = manifest.microflows.iter().map(|microflow| microflow.name.clone()).zip(ids).collect();
-        Ok(Self { hash: component_hash(component), guest, model: Arc::new(Model::new(manifest, plan)), by_name })
+        let directory = Directory::new(&manifest, &plan)?;
+        let model = Arc::new(Model::new(manifest, plan));
+        Ok(Self { hash: component_hash(component), guest, model, by_name, directory })
     }
 
     /// The component's hash.
@@ -87,6 +95,11 @@ impl Version {
     /// The model as requests know it.
     pub(crate) fn model(&self) -> &Arc<Model> {
         &self.model
+    }
+
+    /// Its users; none when it has no stored ones.
+    pub(crate) fn directory(&self) -> Option<&Directory> {
+        self.directory.as_ref()
     }
 
     /// The component.

@@ -256,7 +256,7 @@ async fn hostile_microflows_end_within_their_limits_while_others_are_answered() 
         ..EngineLimits::default()
     };
     let request = brooklet_runtime::limits::RequestLimits { objects: 10_000, ..Default::default() };
-    let options = NodeOptions { limits: Limits { engine, request }, ..NodeOptions::default() };
+    let options = NodeOptions { limits: Limits { engine, request, ..Limits::default() }, ..NodeOptions::default() };
     let node = Arc::new(Node::start(options).await.expect("the node starts"));
     let model = component(
         "create entity Shop.Thing (Name: string(10));

@@ -102,6 +102,8 @@ impl Guest {
         let frames = error.downcast_ref::<WasmBacktrace>().map(|trace| self.places.frames(trace)).unwrap_or_default();
         let cause = match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
             (Some(Stop(Interruption::Limit(limit))), _) => Interruption::Limit(*limit),
+            // Where the contract has no error to answer, the model cannot handle it.
+            (Some(Stop(Interruption::Microflow(error))), _) => Interruption::Microflow(error.clone()),
             (Some(Stop(other)), _) => Interruption::internal(other.to_string()),
             (None, Some(Trap::StackOverflow)) => Interruption::Limit(call_depth_exceeded(self.limits.call_depth)),
             (None, Some(Trap::AllocationTooLarge)) => memory_exceeded(self.limits.memory_bytes).into(),

@@ -1,16 +1,17 @@
-//! A call of a microflow, and its outcome.
+//! A call, and its outcome.
 
-use crate::request::Session;
+use brooklet_values::ObjectId;
 
-/// A call of a microflow from outside.
+use super::ObjectWork;
+use crate::session::{Caller, Grant};
+
+/// A call from outside.
 #[derive(Clone, Debug)]
 pub struct Call<'a> {
-    /// The microflow's qualified name.
-    pub microflow: &'a str,
-    /// Its arguments: a JSON object, as text. Parameters that it does not name are empty.
-    pub arguments: &'a str,
+    /// What is to be done.
+    pub work: Work<'a>,
     /// On whose behalf.
-    pub session: Session,
+    pub caller: Caller,
     /// What makes it run.
     pub trigger: Trigger,
     /// Microflows without parameters that run before it, in the same transaction.
@@ -19,7 +20,21 @@ pub struct Call<'a> {
     pub ending: Ending,
 }
 
-/// What makes a microflow run.
+/// What a call does.
+#[derive(Clone, Debug)]
+pub enum Work<'a> {
+    /// It runs a microflow.
+    Microflow {
+        /// The qualified name.
+        name: &'a str,
+        /// The arguments: a JSON object, as text. Parameters that it does not name are empty.
+        arguments: &'a str,
+    },
+    /// It reads or changes objects, as a client that shows and edits them does.
+    Objects(ObjectWork<'a>),
+}
+
+/// What makes a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
     /// A client of the HTTP interface.
@@ -30,6 +45,8 @@ pub enum Trigger {
     Test,
     /// The start of the node.
     Startup,
+    /// Somebody asks whether the application is well.
+    Health,
 }
 
 /// What becomes of a successful call's changes.
@@ -44,17 +61,39 @@ pub enum Ending {
 }
 
 /// What a call that succeeded leaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// The result, as JSON.
     pub result: String,
-    /// What the microflow said to the world: a JSON array, in order.
+    /// What the model said to the world: a JSON array, in order.
     pub effects: String,
+    /// The object that the result is, when the call was about one.
+    pub object: Option<Identified>,
+    /// How many objects there are, when that was asked for.
+    pub count: Option<u64>,
+    /// The session that a visitor has from now on, because there was something to keep for it.
+    pub grant: Option<Grant>,
+}
+
+/// An object in a result, and the state in which it was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identified {
+    /// The qualified name of its entity.
+    pub entity: String,
+    /// Its id.
+    pub id: ObjectId,
+    /// Changes with what the client may see of it.
+    pub tag: String,
 }
 
 impl<'a> Call<'a> {
-    /// A call on nobody's behalf that commits.
+    /// A call of a microflow on nobody's behalf that commits.
     pub fn new(microflow: &'a str, arguments: &'a str, trigger: Trigger) -> Self {
-        Self { microflow, arguments, session: Session::system(), trigger, setup: &[], ending: Ending::Commit }
+        Self::of(Work::Microflow { name: microflow, arguments }, trigger)
+    }
+
+    /// A call on nobody's behalf that commits.
+    pub fn of(work: Work<'a>, trigger: Trigger) -> Self {
+        Self { work, caller: Caller::System, trigger, setup: &[], ending: Ending::Commit }
     }
 }

@@ -4,12 +4,14 @@
 //! programs can branch on (each has a page under `docs/errors/`), a sentence that says what to do, and, when the model was
 //! at work, the activities on its stack. What only an operator may know goes to the log where it happens and nowhere else.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use brooklet_model::Manifest;
 use serde::Serialize;
 
 use crate::{
+    access::Unreadable,
+    clock::NumberLost,
     engine::Stopped,
     errors::{Frame, Interruption, LimitExceeded, MicroflowError, ValidationMessage, codes},
 };
@@ -24,6 +26,14 @@ pub mod failure_codes {
     pub const UNKNOWN_ARGUMENT: &str = "unknown-argument";
     /// An argument does not have its parameter's type.
     pub const WRONG_ARGUMENT_TYPE: &str = "wrong-argument-type";
+    /// There is no entity of that name.
+    pub const ENTITY_NOT_FOUND: &str = "entity-not-found";
+    /// Objects of the entity are not in the database.
+    pub const NOT_PERSISTABLE: &str = "not-persistable";
+    /// An XPath constraint or a sort order that cannot be read.
+    pub const INVALID_CONSTRAINT: &str = "invalid-constraint";
+    /// The object changed since it was read.
+    pub const PRECONDITION_FAILED: &str = "precondition-failed";
     /// An object has no member of that name.
     pub const UNKNOWN_MEMBER: &str = "unknown-member";
     /// An argument names an object that is not in the database.
@@ -34,6 +44,24 @@ pub mod failure_codes {
     pub const NOT_READY: &str = "not-ready";
     /// A bug in brooklet or in a guest.
     pub const INTERNAL: &str = "internal";
+    /// Only who has logged in may do this.
+    pub const LOGIN_REQUIRED: &str = "login-required";
+    /// The name or the password is wrong, or the user may not log in.
+    pub const LOGIN_FAILED: &str = "login-failed";
+    /// Too many logins failed; the next one must wait.
+    pub const LOGIN_DELAYED: &str = "login-delayed";
+    /// The session is not known, or has ended.
+    pub const SESSION_UNKNOWN: &str = "session-unknown";
+    /// As many sessions as may be.
+    pub const SESSION_LIMIT: &str = "session-limit";
+    /// A session holds more than it may.
+    pub const SESSION_STATE_LIMIT: &str = "session-state-limit";
+    /// Other calls of the session came first, again and again.
+    pub const SESSION_CONFLICT: &str = "session-conflict";
+    /// The store of sessions cannot be reached.
+    pub const STATE_UNAVAILABLE: &str = "state-unavailable";
+    /// The user has no role that may call the microflow.
+    pub const EXECUTE_DENIED: &str = "execute-denied";
     /// Processor time.
     pub const CPU_TIME_LIMIT: &str = "cpu-time-limit";
     /// Linear memory.
@@ -51,11 +79,19 @@ pub mod failure_codes {
 pub enum FailureKind {
     /// The call cannot be understood; sending it again will not help.
     Invalid,
+    /// The caller must say who it is.
+    Unauthenticated,
+    /// The caller may not do that.
+    Denied,
+    /// More of something than may be; later there may be less.
+    TooMany,
     /// What is asked for does not exist.
     NotFound,
     /// The model understood the call and said no: validation, uniqueness, `throw`.
     Refused,
-    /// Another transaction is in the way; trying again may help.
+    /// What the caller saw is not so any more; it must look again.
+    Precondition,
+    /// Another call is in the way; trying again may help.
     Conflict,
     /// The microflow took more than it may.
     Limit,
@@ -95,17 +131,55 @@ pub struct Failure {
     pub frames: Vec<Place>,
     /// What is wrong with which member.
     pub details: Vec<ValidationMessage>,
+    /// How long to wait before the next attempt, where that is known.
+    pub retry_after: Option<Duration>,
 }
 
 impl Failure {
     /// A failure without places.
     pub fn new(kind: FailureKind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, kind, message: message.into(), frames: Vec::new(), details: Vec::new() }
+        let (frames, details) = (Vec::new(), Vec::new());
+        Self { code, kind, message: message.into(), frames, details, retry_after: None }
     }
 
     /// Whether the call itself was wrong, so that the model never saw it.
     pub fn is_of_the_caller(&self) -> bool {
         matches!(self.kind, FailureKind::Invalid | FailureKind::NotFound)
+    }
+
+    /// A client's query that the store cannot do.
+    pub(crate) fn of_query(error: brooklet_store::StoreError) -> Self {
+        match error {
+            brooklet_store::StoreError::Query { reason, .. } => {
+                Self::new(FailureKind::Invalid, failure_codes::INVALID_CONSTRAINT, reason)
+            }
+            error => Self::of_store(error),
+        }
+    }
+
+    /// A client's query that names what the client may not read.
+    pub(crate) fn of_unreadable(unreadable: Unreadable) -> Self {
+        let Unreadable { entity, member } = unreadable;
+        let message = match &member {
+            Some(member) => format!("You have no right to read {member} of {entity}."),
+            None => format!("You have no right to read objects of {entity}."),
+        };
+        let detail = ValidationMessage { entity, object: None, member, message: message.clone() };
+        Self { details: vec![detail], ..Self::new(FailureKind::Denied, codes::ACCESS_DENIED, message) }
+    }
+
+    /// An error of the database outside of a microflow.
+    pub(crate) fn of_store(error: brooklet_store::StoreError) -> Self {
+        let (kind, code) = match &error {
+            brooklet_store::StoreError::Unreachable { .. }
+            | brooklet_store::StoreError::Exhausted
+            | brooklet_store::StoreError::OutcomeUnknown { .. } => (FailureKind::Unavailable, codes::STORE_UNAVAILABLE),
+            brooklet_store::StoreError::Conflict { .. } => (FailureKind::Conflict, codes::CONFLICT),
+            _ => (FailureKind::Internal, codes::STORE_FAILED),
+        };
+        let message = error.client_message();
+        tracing::error!(code, source = %error, "{message}");
+        Self::new(kind, code, message)
     }
 
     /// An error that no handler of the model caught.
@@ -119,6 +193,7 @@ impl Failure {
             message: error.message,
             frames: places(error.frames, manifest),
             details: error.details,
+            retry_after: None,
         }
     }
 
@@ -157,6 +232,12 @@ impl Failure {
     }
 }
 
+impl From<NumberLost> for Failure {
+    fn from(lost: NumberLost) -> Self {
+        Self::new(FailureKind::Unavailable, codes::STORE_UNAVAILABLE, lost.to_string())
+    }
+}
+
 /// Names the frames' sources.
 fn places(frames: Vec<Frame>, manifest: &Manifest) -> Vec<Place> {
     frames
@@ -183,7 +264,8 @@ fn kind_of(code: &str) -> FailureKind {
         | codes::DELETE_PREVENTED
         | codes::PREVENTED
         | codes::THROWN => FailureKind::Refused,
-        codes::CONFLICT => FailureKind::Conflict,
+        codes::ACCESS_DENIED => FailureKind::Denied,
+        codes::CONFLICT | codes::ABORTED | codes::CONCURRENT_EXECUTION | codes::LEASE_LOST => FailureKind::Conflict,
         codes::STORE_UNAVAILABLE => FailureKind::Unavailable,
         _ => FailureKind::Internal,
     }

@@ -8,11 +8,11 @@ use std::{
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Failure, FailureKind, failure::failure_codes};
-use crate::limits::EngineLimits;
+use crate::limits::{EngineLimits, LoginLimits};
 
 /// Lets calls in.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(crate) struct Gate {
     places: Semaphore,
     waiting: AtomicUsize,
     queue: usize,
@@ -20,17 +20,22 @@ pub(super) struct Gate {
 }
 
 impl Gate {
+    /// For calls: as many places as instances.
     pub(super) fn new(limits: &EngineLimits) -> Self {
-        Self {
-            places: Semaphore::new(limits.instances as usize),
-            waiting: AtomicUsize::new(0),
-            queue: limits.queue,
-            queue_time: limits.queue_time,
-        }
+        Self::with(limits.instances as usize, limits.queue, limits.queue_time)
+    }
+
+    /// For logins, which need no instance.
+    pub(super) fn for_logins(limits: &LoginLimits) -> Self {
+        Self::with(limits.at_once, limits.queue, limits.queue_time)
+    }
+
+    fn with(places: usize, queue: usize, queue_time: Duration) -> Self {
+        Self { places: Semaphore::new(places), waiting: AtomicUsize::new(0), queue, queue_time }
     }
 
     /// A place, held until it is dropped.
-    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, Failure> {
+    pub(crate) async fn enter(&self) -> Result<SemaphorePermit<'_>, Failure> {
         if let Ok(place) = self.places.try_acquire() {
             return Ok(place);
         }

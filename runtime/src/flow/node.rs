@@ -4,20 +4,30 @@ use std::{path::PathBuf, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 use brooklet_model::{Manifest, MicroflowId};
-use brooklet_store::{Options, Store, StoreError};
+use brooklet_state::{StateError, StateOptions};
+use brooklet_store::{Cluster, Options, Store, StoreError};
 
 use super::{
-    Call, Ending, Failure, FailureKind, Outcome, Trigger,
+    Call, Ending, Failure, FailureKind, Outcome, Trigger, Work, XPath,
+    dependencies::Dependencies,
     failure::failure_codes,
     gate::Gate,
-    run::{Broken, Run},
+    objects::no_xpath,
+    permit::{guests, may_call},
+    run::{Broken, Run, Task, TaskKind},
 };
 use crate::{
     clock::Clock,
     engine::{Engine, LoadError},
     json,
-    limits::Limits,
-    request::Request,
+    limits::{
+        Limits,
+        fixed::{BETWEEN_STATEMENTS, OVERTAKEN_WAIT},
+    },
+    locks::Locks,
+    request::{Request, Session},
+    session::{Caller, Ended, Housekeeping, Sessions, Visit},
+    users::{FirstAdministrator, Seeding},
     version::{ActivationError, Version, is_callable},
 };
 
@@ -31,10 +41,21 @@ const TRUE: &str = "true";
 #[derive(Debug)]
 pub struct Node {
     engine: Arc<Engine>,
-    store: Store,
-    clock: Clock,
-    limits: Limits,
+    pub(super) store: Store,
+    pub(super) sessions: Sessions,
+    /// Removes what sessions leave behind, as long as the node is there.
+    _housekeeping: Housekeeping,
+    locks: Locks,
+    pub(super) clock: Clock,
+    pub(super) limits: Limits,
+    xpath: XPath,
     gate: Gate,
+    /// Whether the database and the state store answer.
+    pub(super) dependencies: Dependencies,
+    /// Few logins are looked at at a time.
+    pub(super) logins: Gate,
+    /// The user who can log in to a new application.
+    administrator: Option<FirstAdministrator>,
     /// The version on which new requests begin; none before the first activation.
     active: ArcSwapOption<Version>,
     /// One activation at a time.
@@ -46,12 +67,20 @@ pub struct Node {
 pub struct NodeOptions {
     /// The database: `sqlite::memory:`, `sqlite:path`, or `postgres://…`.
     pub store: String,
+    /// Where sessions are: `memory`, `sql` for the database, or `redis://…`.
+    pub state: String,
+    /// The node's name in the cluster, for operators.
+    pub name: String,
     /// What calls may take.
     pub limits: Limits,
     /// The folder for compiled code; none to compile at each start.
     pub cache: Option<PathBuf>,
     /// Time, randomness and ids.
     pub clock: Clock,
+    /// Reads the XPath constraints of clients.
+    pub xpath: XPath,
+    /// The user who can log in to a new application, with all user roles that manage all roles.
+    pub administrator: Option<FirstAdministrator>,
 }
 
 /// Why a node cannot start.
@@ -63,11 +92,23 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store of sessions.
+    #[error(transparent)]
+    State(#[from] StateError),
 }
 
 impl Default for NodeOptions {
     fn default() -> Self {
-        Self { store: "sqlite::memory:".to_owned(), limits: Limits::default(), cache: None, clock: Clock::system(0) }
+        Self {
+            store: "sqlite::memory:".to_owned(),
+            state: "memory".to_owned(),
+            name: "node".to_owned(),
+            limits: Limits::default(),
+            cache: None,
+            clock: Clock::system(0),
+            xpath: no_xpath,
+            administrator: None,
+        }
     }
 }
 
@@ -78,12 +119,33 @@ impl Node {
         if let Some(folder) = &options.cache {
             engine = engine.with_cache(folder);
         }
-        let store_options = Options { rows_per_query: options.limits.request.rows_per_retrieve, ..Options::default() };
+        let store_options = Options {
+            rows_per_query: options.limits.request.rows_per_retrieve,
+            // A request may compute for as long between two statements, and then has to write its session.
+            idle_transaction: options.limits.engine.cpu_time + BETWEEN_STATEMENTS,
+            ..Options::default()
+        };
+        let store = Store::connect(&options.store, store_options).await?;
+        let cluster = store.cluster();
+        cluster.install().await?;
+        let session = options.limits.session.clone();
+        let state_options =
+            StateOptions { timeout: session.timeout, limit: session.sessions, reserve: session.reserve };
+        let state = brooklet_state::connect(&options.state, &store, state_options).await?;
+        let sessions =
+            Sessions::new(state, cluster.clone(), options.clock.clone(), session, options.name.as_str().into());
         Ok(Self {
             engine: Arc::new(engine),
-            store: Store::connect(&options.store, store_options).await?,
+            dependencies: Dependencies::watch(&options.store, &store, sessions.state()).await?,
+            locks: Locks::new(cluster, &options.name, &options.clock, options.limits.locks.clone()),
+            _housekeeping: sessions.keep_house(),
+            sessions,
+            store,
             gate: Gate::new(&options.limits.engine),
+            logins: Gate::for_logins(&options.limits.login),
+            administrator: options.administrator,
             clock: options.clock,
+            xpath: options.xpath,
             limits: options.limits,
             active: ArcSwapOption::empty(),
             activation: tokio::sync::Mutex::new(()),
@@ -109,16 +171,31 @@ impl Node {
                 migration.changes.len()
             );
         }
+        self.seeding(&version).run().await?;
         self.run_after_startup(&version).await?;
         if let Some(before) = self.active.swap(Some(version.clone())) {
+            let (was, is) = (before.manifest().security.level, version.manifest().security.level);
+            if was != is {
+                tracing::warn!("the level of the model's security has changed from {was} to {is}");
+            }
             before.guest().retire();
         }
         Ok(version)
     }
 
+    fn seeding<'n>(&'n self, version: &'n Version) -> Seeding<'n> {
+        let administrator = self.administrator.as_ref();
+        Seeding { version, store: &self.store, sessions: &self.sessions, clock: &self.clock, administrator }
+    }
+
     /// The version on which a new request begins.
     pub fn version(&self) -> Option<Arc<Version>> {
         self.active.load_full()
+    }
+
+    /// The sessions.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
     }
 
     /// What calls may take.
@@ -127,14 +204,26 @@ impl Node {
     }
 
     /// Whether calls can be answered: there is a version, and the database answers.
-    pub async fn ready(&self) -> Result<(), Failure> {
+    pub fn ready(&self) -> Result<(), Failure> {
         if self.active.load().is_none() {
             return Err(not_ready());
         }
-        self.store.ping().await.map_err(|error| {
-            tracing::warn!(%error, "the database does not answer");
-            Failure::new(FailureKind::Unavailable, failure_codes::NOT_READY, "the database does not answer")
-        })
+        self.dependencies.ready()
+    }
+
+    /// Whether the database and the state store answer.
+    pub(crate) fn is_answered(&self) -> Result<(), Failure> {
+        self.dependencies.ready()
+    }
+
+    /// What the nodes share in the database.
+    pub fn cluster(&self) -> Cluster {
+        self.store.cluster()
+    }
+
+    /// Time, randomness and ids.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Closes the database. Calls that are under way should have ended before.
@@ -142,38 +231,81 @@ impl Node {
         self.store.close().await;
     }
 
-    /// Runs a microflow: the one way in.
+    /// Makes a call: the one way in.
     pub async fn run(&self, call: Call<'_>) -> Result<Outcome, Failure> {
-        let _place = self.gate.enter().await?;
-        let version = self.active.load_full().ok_or_else(not_ready)?;
-        self.run_on(&version, call).await
+        let run = async {
+            let _place = self.gate.enter().await?;
+            let version = self.active.load_full().ok_or_else(not_ready)?;
+            self.until_first(&version, &call).await
+        };
+        // On the heap: whoever awaits this would carry the room for all of it.
+        self.dependencies.guard(Box::pin(run)).await
     }
 
-    /// Runs a microflow on a version.
-    async fn run_on(&self, version: &Version, call: Call<'_>) -> Result<Outcome, Failure> {
-        let microflow = find(version, call.microflow, call.trigger)?;
-        let setup = call.setup.iter().map(|name| find(version, name, call.trigger)).collect::<Result<Vec<_>, _>>()?;
-        let request = Request::new(
+    /// Runs a microflow until no other call of its session ends before it does.
+    async fn until_first(&self, version: &Version, call: &Call<'_>) -> Result<Outcome, Failure> {
+        let mut attempts = 0;
+        loop {
+            match self.attempt(version, call).await? {
+                Attempt::Done(outcome) => return Ok(outcome),
+                Attempt::Overtaken => attempts += 1,
+            }
+            if attempts >= self.limits.session.attempts {
+                let what = "other calls of the same session came first, again and again; nothing was changed";
+                return Err(Failure::new(FailureKind::Conflict, failure_codes::SESSION_CONFLICT, what));
+            }
+            // Whoever overtook this call may be at it again: wait for a moment that differs from theirs.
+            let longest = OVERTAKEN_WAIT * attempts;
+            tokio::time::sleep(longest.mul_f64(self.clock.random_fraction())).await;
+        }
+    }
+
+    /// Makes a call once. When another call of the session ends before it does, nothing is done.
+    async fn attempt(&self, version: &Version, call: &Call<'_>) -> Result<Attempt, Failure> {
+        let visit = match &call.caller {
+            Caller::System => None,
+            Caller::Client(client) => Some(self.sessions.enter(client, guests(version.manifest())).await?),
+        };
+        let manifest = version.manifest();
+        let task = self.task(version, call)?;
+        if let (Some(visit), TaskKind::Microflow(microflow, _)) = (&visit, &task.kind) {
+            may_call(manifest, visit, manifest.microflow(*microflow))?;
+        }
+        let session = visit.as_ref().map_or_else(Session::system, Visit::session);
+        let mut request = Request::new(
             version.model().clone(),
             &self.store,
-            call.session,
+            session,
             self.clock.clone(),
             self.limits.request.clone(),
+            self.locks.clone(),
         );
-        let manifest = version.manifest();
+        if let Some(visit) = &visit {
+            self.sessions.restore(visit, &mut request)?;
+        }
         let entered = version.guest().enter(Box::new(request)).await;
         let entered = entered.map_err(|stopped| Failure::of_stopped(stopped, manifest))?;
         let mut run = Run::new(entered, manifest);
-        match run.steps(microflow, &setup, call.arguments).await {
+        match run.steps(&task).await {
             Ok(outcome) => {
                 let mut request = run.leave();
-                let ended = match call.ending {
-                    Ending::Commit => request.finish_ok().await,
-                    Ending::CommitIfTrue if outcome.result == TRUE => request.finish_ok().await,
-                    Ending::CommitIfTrue | Ending::Rollback => request.finish_err().await,
+                if let Some(visit) = &visit {
+                    return Ok(match self.sessions.leave(visit, &mut request, version.hash()).await? {
+                        Ended::Done(grant) => Attempt::Done(Outcome { grant, ..outcome }),
+                        Ended::Overtaken => Attempt::Overtaken,
+                    });
+                }
+                let is_kept = match call.ending {
+                    Ending::Commit => true,
+                    Ending::CommitIfTrue => outcome.result == TRUE,
+                    Ending::Rollback => false,
                 };
-                ended.map_err(|cause| Failure::of_interruption(cause, manifest))?;
-                Ok(outcome)
+                if is_kept {
+                    self.sessions.commit(&mut request).await?;
+                } else {
+                    request.finish_err().await.map_err(|cause| Failure::of_interruption(cause, manifest))?;
+                }
+                Ok(Attempt::Done(outcome))
             }
             Err(Broken::Failed(failure)) => {
                 let mut request = run.leave();
@@ -187,6 +319,16 @@ impl Node {
         }
     }
 
+    /// What a call comes to in a version.
+    fn task<'a>(&self, version: &Version, call: &'a Call<'_>) -> Result<Task<'a>, Failure> {
+        let find = |name: &str| find(version, name, call.trigger);
+        let kind = match &call.work {
+            Work::Microflow { name, arguments } => TaskKind::Microflow(find(name)?, arguments),
+            Work::Objects(work) => TaskKind::Objects(work, self.xpath),
+        };
+        Ok(Task { setup: call.setup.iter().map(|name| find(name)).collect::<Result<_, _>>()?, kind })
+    }
+
     async fn run_after_startup(&self, version: &Version) -> Result<(), ActivationError> {
         let (section, key) = AFTER_STARTUP;
         let Some(name) = version.manifest().setting(section, key).filter(|name| !name.is_empty()) else {
@@ -196,14 +338,21 @@ impl Node {
             return Err(ActivationError::NoStartup(name.to_owned()));
         }
         let call = Call { ending: Ending::CommitIfTrue, ..Call::new(name, "{}", Trigger::Startup) };
-        match self.run_on(version, call).await {
-            Ok(outcome) if outcome.result == TRUE => Ok(()),
+        match self.attempt(version, &call).await {
+            Ok(Attempt::Done(outcome)) if outcome.result == TRUE => Ok(()),
             Ok(_) => Err(ActivationError::StartupRefused(name.to_owned())),
             Err(failure) => {
                 Err(ActivationError::StartupFailed { microflow: name.to_owned(), failure: Box::new(failure) })
             }
         }
     }
+}
+
+/// What became of running a call once.
+enum Attempt {
+    Done(Outcome),
+    /// Another call of the session came first.
+    Overtaken,
 }
 
 /// The microflow of that name, if the trigger may run it.
@@ -223,6 +372,6 @@ fn find(version: &Version, name: &str, trigger: Trigger) -> Result<MicroflowId, 
     })
 }
 
-fn not_ready() -> Failure {
+pub(super) fn not_ready() -> Failure {
     Failure::new(FailureKind::Unavailable, failure_codes::NOT_READY, "the node has no model yet; try again in a moment")
 }

@@ -1,6 +1,6 @@
 //! What the interface answers.
 
-use std::{panic::AssertUnwindSafe, sync::atomic::Ordering::Relaxed};
+use std::panic::AssertUnwindSafe;
 
 use axum::{
     body::{Body, Bytes},
@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::{
     Shared,
+    asker::{Asker, granted},
     problem::{Problem, codes},
 };
 use crate::{
@@ -23,19 +24,24 @@ use crate::{
     version::is_callable,
 };
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// `POST /api/microflows/{name}`.
-pub(super) async fn call(State(shared): State<Shared>, Path(name): Path<String>, request: Request) -> Response {
+pub(super) async fn call(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+    asker: Asker,
+    request: Request,
+) -> Response {
     let answer = async {
         let arguments = arguments(request, shared.node.limits().request.payload_bytes).await?;
         let arguments = std::str::from_utf8(&arguments).map_err(|_| {
             Problem::new(StatusCode::BAD_REQUEST, failure_codes::MALFORMED_JSON, "the body is not UTF-8 text")
         })?;
-        Ok(shared.node.run(Call::new(&name, arguments, Trigger::Http)).await?)
+        Ok(shared.node.run(Call { caller: asker.caller(), ..Call::new(&name, arguments, Trigger::Http) }).await?)
     };
     match AssertUnwindSafe(answer).catch_unwind().await {
-        Ok(Ok(outcome)) => success(&outcome),
+        Ok(Ok(outcome)) => granted(success(&outcome), outcome.grant),
         Ok(Err(problem)) => Problem::into_response(problem),
         Err(_) => {
             tracing::error!(microflow = name, "a call panicked");
@@ -56,7 +62,7 @@ fn success(outcome: &Outcome) -> Response {
 }
 
 /// The body: a JSON text of bounded size. No body stands for no arguments.
-async fn arguments(request: Request, limit: usize) -> Result<Bytes, Problem> {
+pub(super) async fn arguments(request: Request, limit: usize) -> Result<Bytes, Problem> {
     let is_json = is_json(request.headers());
     let mut body = request.into_body();
     let read = tokio::time::timeout(BODY_TIME, Limited::new(&mut body, limit).collect()).await;
@@ -110,7 +116,7 @@ async fn drain(mut body: Body, bytes: usize) {
 /// Whether the body is said to be JSON, or nothing is said.
 ///
 /// This keeps the forms of other sites out, but is no protection by itself: a script can send a body without a type from
-/// any page. Calls that act for the user of a cookie will need a token.
+/// any page. Calls that act for the user of a cookie need a token ([`super::asker`]).
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
     let Ok(kind) = kind.to_str() else { return false };
@@ -143,15 +149,6 @@ pub(super) async fn list(State(shared): State<Shared>) -> Result<Response, Probl
     Ok(([(header::CONTENT_TYPE, JSON)], body).into_response())
 }
 
-/// `GET /ready`.
-pub(super) async fn ready(State(shared): State<Shared>) -> Result<&'static str, Problem> {
-    if shared.stopping.load(Relaxed) {
-        return Err(not_ready());
-    }
-    shared.node.ready().await?;
-    Ok("ready\n")
-}
-
-fn not_ready() -> Problem {
+pub(super) fn not_ready() -> Problem {
     Failure::new(FailureKind::Unavailable, failure_codes::NOT_READY, "the node is starting or stopping").into()
 }

@@ -4,93 +4,145 @@
 //! | --- | --- |
 //! | `POST /api/microflows/{Module.Name}`, a JSON object of arguments | `{"result": …, "effects": […]}` |
 //! | `GET /api/microflows` | names and signatures of what can be called |
+//! | `GET /api/objects/{Module.Entity}?where=&sort=&limit=&offset=&count=` | `{"objects": […], "count": …, "effects": […]}` |
+//! | `POST /api/objects/{Module.Entity}` | a new object in the session: `{"object": …, "effects": […]}`, `Location`, `ETag` |
+//! | `GET`, `PATCH`, `DELETE /api/objects/{Module.Entity}/{id}` | the object as the session sees it, changes of it, its end |
+//! | `POST /api/objects/{Module.Entity}/{id}/{Association}` | where an association leads: `{"add": […], "remove": […]}` |
+//! | `POST /api/objects/{Module.Entity}/{id}/commit`, `…/rollback` | the end of an edit |
+//! | `POST /api/commit` | several objects in one transaction |
+//! | `GET /api/openapi.json` | all of this for programs |
+//! | `POST /api/login`, `{"name": …, "password": …}` | a session: cookie, token, CSRF token |
+//! | `POST /api/logout` | the session ends |
+//! | `GET /api/session` | who one is |
+//! | `POST /api/session` | a session for a visitor |
 //! | `GET /live` | 200 as long as the process runs |
-//! | `GET /ready` | 200 when calls can be answered, 503 otherwise |
+//! | `GET /ready` | 200 when calls should come here, 503 otherwise |
+//! | `GET /health` | 200 when the application says that it is well, 503 with what it says otherwise |
+//! | `/admin/…` with the administration's token | nodes, sessions, the log: the whole cluster's |
+//!
+//! The last four are also answered on a port of their own, if there is one ([`Server::administered_on`]).
 //!
 //! Every error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) with a stable `code`:
 //!
-//! - **400** the call cannot be understood, **404** there is no such microflow, **405**, **413**, **415** as usual;
+//! - **400** the call cannot be understood, **401** who is it, **403** not for this user, **404** there is no such microflow or object, **405**, **413**, **415** as usual;
 //! - **409** another transaction is in the way, **422** the model understood the call and refused it (validation,
-//!   uniqueness, `throw`): the caller's affair;
+//!   uniqueness, `throw`), **412** the object is not what the caller saw: the caller's affair;
 //! - **500** the model has a fault that no error handler caught, or took more than a limit allows: the operator's affair;
 //! - **503** with `Retry-After`: the node is overloaded, not ready, or without its database.
 //!
 //! A client that closes its connection cancels its call: the transaction is rolled back.
 
+mod admin;
 mod api;
+mod asker;
+mod credentials;
+mod health;
+mod objects;
+mod openapi;
+pub mod origin;
+mod peer;
 mod problem;
+mod retrieve;
+mod server;
+mod session;
 
-use std::{
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-};
+use std::{io, sync::Arc};
 
 use axum::{
     Router,
-    http::StatusCode,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::Response,
     routing::{get, post},
-    serve::ListenerExt,
 };
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::net::TcpListener;
 
-use crate::{Node, limits::fixed::STOP_TIME};
-use problem::{Problem, codes};
+use crate::{
+    Node,
+    cluster::Member,
+    options::{ApiDocs, HttpOptions},
+    users::notices,
+};
+pub use openapi::document as openapi_document;
+pub use origin::Origin;
+pub(crate) use problem::{Problem, codes};
+pub use server::Server;
 
 /// What handlers share.
 #[derive(Clone)]
 struct Shared {
     node: Arc<Node>,
-    /// Set when the node is told to stop: it finishes what it does and is not ready for more.
-    stopping: Arc<AtomicBool>,
+    member: Member,
+    options: Arc<HttpOptions>,
+    /// What the application said last about its health.
+    health: health::LastWord,
+    /// The description of the interface.
+    openapi: Arc<openapi::Known>,
 }
 
-/// Serves a node until `stop` is done; then finishes what is under way, for a while.
+/// Serves a node on its own until `stop` is done; then finishes what is under way, for a while.
 pub async fn serve(
     node: Arc<Node>,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let shared = Shared { node, stopping: Arc::default() };
-    let stopping = shared.stopping.clone();
-    let (stopped, deadline) = oneshot::channel();
-    let stop = async move {
-        stop.await;
-        stopping.store(true, Relaxed);
-        // Nobody waits for the deadline when the server has ended already.
-        let _ = stopped.send(());
-    };
-    // Answers are small: waiting to fill a packet would only delay them.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "a connection does without TCP_NODELAY");
-        }
-    });
-    let serving = axum::serve(listener, router(shared)).with_graceful_shutdown(stop);
-    let drained = async {
-        if deadline.await.is_ok() {
-            tokio::time::sleep(STOP_TIME).await;
+    say_notices(&node, listener.local_addr().is_ok_and(|address| !address.ip().is_loopback()));
+    let options = HttpOptions { drain_delay: std::time::Duration::ZERO, ..HttpOptions::default() };
+    Server::new(Member::alone(node), options).serve(listener, stop).await
+}
+
+/// Says in the log what whoever starts a node must know of the version that it serves. `is_reachable`: from other machines.
+pub fn say_notices(node: &Node, is_reachable: bool) {
+    let Some(version) = node.version() else { return };
+    for notice in notices(&version.manifest().security, is_reachable) {
+        if notice.is_warning {
+            tracing::warn!("{}", notice.text);
         } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        ended = serving => ended,
-        () = drained => {
-            tracing::warn!(seconds = STOP_TIME.as_secs(), "calls were still under way when the node stopped");
-            Ok(())
+            tracing::info!("{}", notice.text);
         }
     }
 }
 
-fn router(shared: Shared) -> Router {
-    Router::new()
+/// The application's interface.
+fn application(shared: Shared) -> Router {
+    let calls = Router::new()
         .route("/api/microflows/{name}", post(api::call))
         .route("/api/microflows", get(api::list))
-        .route("/live", get(|| async { "live\n" }))
-        .route("/ready", get(api::ready))
+        .route("/api/objects/{entity}", get(objects::retrieve).post(objects::create))
+        .route("/api/objects/{entity}/{id}", get(objects::read_one).patch(objects::change).delete(objects::delete))
+        .route("/api/objects/{entity}/{id}/{action}", post(objects::act))
+        .route("/api/commit", post(objects::commit))
+        .route("/api/login", post(session::login))
+        .route("/api/logout", post(session::logout))
+        .route("/api/session", get(session::session).post(session::visit))
+        .route_layer(middleware::from_fn(asker::keep))
+        .layer(middleware::from_fn_with_state(shared.clone(), count));
+    finish(calls.merge(description(&shared, ApiDocs::On)), shared)
+}
+
+/// The administration's interface, on a port of its own.
+fn administration(shared: Shared) -> Router {
+    finish(description(&shared, ApiDocs::Admin), shared)
+}
+
+/// The description of the interface, on the port for which it is meant.
+fn description(shared: &Shared, port: ApiDocs) -> Router<Shared> {
+    if shared.options.api_docs == port {
+        Router::new().route("/api/openapi.json", get(openapi::serve))
+    } else {
+        Router::new()
+    }
+}
+
+/// What every port has: health, administration, errors, and where requests come from.
+fn finish(router: Router<Shared>, shared: Shared) -> Router {
+    let router = router.merge(health::routes());
+    let router = match &shared.options.admin_token {
+        Some(token) => router.merge(admin::routes(shared.clone(), token.clone())),
+        None => router,
+    };
+    router
         .fallback(|| async {
             Problem::new(
                 StatusCode::NOT_FOUND,
@@ -105,5 +157,23 @@ fn router(shared: Shared) -> Router {
                 "this path does not take this method; microflows are called with POST",
             )
         })
+        .layer(middleware::from_fn_with_state(shared.clone(), origin::attach))
+        .layer(middleware::from_fn_with_state(shared.clone(), part))
         .with_state(shared)
+}
+
+/// Counts the calls under way.
+async fn count(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let _call = shared.member.begin_call();
+    next.run(request).await
+}
+
+/// Asks clients of a node that leaves to come by another connection the next time: so none of them sends a request into
+/// one that is being closed.
+async fn part(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if shared.member.is_leaving() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }

@@ -1,6 +1,6 @@
 //! Errors as clients of HTTP see them: problem documents of RFC 9457.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -13,36 +13,64 @@ use crate::{
     flow::{Failure, FailureKind, Place},
 };
 
-/// How long a client that was turned away should wait, in seconds.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
+/// How long a client that was turned away should wait when nobody knows better.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Codes of problems of the protocol.
-pub(super) mod codes {
-    pub(in crate::http) const NOT_FOUND: &str = "not-found";
-    pub(in crate::http) const METHOD_NOT_ALLOWED: &str = "method-not-allowed";
-    pub(in crate::http) const PAYLOAD_TOO_LARGE: &str = "payload-too-large";
-    pub(in crate::http) const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported-media-type";
-    pub(in crate::http) const INCOMPLETE_BODY: &str = "incomplete-body";
+pub(crate) mod codes {
+    pub(crate) const NOT_FOUND: &str = "not-found";
+    pub(crate) const METHOD_NOT_ALLOWED: &str = "method-not-allowed";
+    pub(crate) const PAYLOAD_TOO_LARGE: &str = "payload-too-large";
+    pub(crate) const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported-media-type";
+    pub(crate) const INCOMPLETE_BODY: &str = "incomplete-body";
+    pub(crate) const CSRF_TOKEN: &str = "csrf-token";
+    /// The application's health microflow says that something is wrong.
+    pub(crate) const UNHEALTHY: &str = "unhealthy";
+    /// A call of the administration's interface without its token.
+    pub(crate) const ADMIN_TOKEN_REQUIRED: &str = "admin-token-required";
+    pub(crate) const NODE_NOT_FOUND: &str = "node-not-found";
+    pub(crate) const SESSION_NOT_FOUND: &str = "session-not-found";
+    pub(crate) const INVALID_LOG_FILTER: &str = "invalid-log-filter";
+    /// Answers of the front.
+    pub(crate) const NO_NODE_READY: &str = "no-node-ready";
+    pub(crate) const NODE_FAILED: &str = "node-failed";
+    pub(crate) const NODE_TIMEOUT: &str = "node-timeout";
+}
+
+/// A problem: what an answer says of it.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    detail: Cow<'static, str>,
+    code: &'static str,
+    frames: Vec<Place>,
+    details: Vec<Detail>,
+    /// How long to wait before the next attempt, where that is known.
+    retry_after: Option<Duration>,
 }
 
 /// A problem document.
-#[derive(Debug, Serialize)]
-pub(super) struct Problem {
+#[derive(Serialize)]
+struct Document<'p> {
     /// `urn:brooklet:error:<code>`; the page of that name is under `docs/errors/`.
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
     status: u16,
-    detail: Cow<'static, str>,
+    detail: &'p str,
     code: &'static str,
     /// Where the model was: the innermost frame.
     #[serde(flatten)]
-    place: Option<Place>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    frames: Vec<Place>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    details: Vec<Detail>,
+    place: Option<&'p Place>,
+    #[serde(skip_serializing_if = "<[Place]>::is_empty")]
+    frames: &'p [Place],
+    #[serde(skip_serializing_if = "<[Detail]>::is_empty")]
+    details: &'p [Detail],
 }
+
+/// The code of an answer that is a problem: an extension of the answer, for what is around its handler.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Code(pub(super) &'static str);
 
 /// What is wrong with a member of an object.
 #[derive(Debug, Serialize)]
@@ -57,16 +85,20 @@ struct Detail {
 
 impl Problem {
     /// A problem of the protocol: the microflow was never reached.
-    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            kind: format!("urn:brooklet:error:{code}"),
-            title: status.canonical_reason().unwrap_or("Error"),
-            status: status.as_u16(),
-            detail: detail.into(),
-            code,
-            place: None,
-            frames: Vec::new(),
-            details: Vec::new(),
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, detail: detail.into(), code, frames: Vec::new(), details: Vec::new(), retry_after: None }
+    }
+
+    fn document(&self) -> Document<'_> {
+        Document {
+            kind: format!("urn:brooklet:error:{}", self.code),
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            place: self.frames.first(),
+            frames: &self.frames,
+            details: &self.details,
         }
     }
 }
@@ -75,9 +107,9 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let problem = Self::new(status(failure.kind), failure.code, failure.message);
         Self {
-            place: failure.frames.first().cloned(),
             frames: failure.frames,
             details: failure.details.into_iter().map(Detail::from).collect(),
+            retry_after: failure.retry_after,
             ..problem
         }
     }
@@ -98,8 +130,12 @@ impl From<ValidationMessage> for Detail {
 fn status(kind: FailureKind) -> StatusCode {
     match kind {
         FailureKind::Invalid => StatusCode::BAD_REQUEST,
+        FailureKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        FailureKind::Denied => StatusCode::FORBIDDEN,
+        FailureKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         FailureKind::NotFound => StatusCode::NOT_FOUND,
         FailureKind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
+        FailureKind::Precondition => StatusCode::PRECONDITION_FAILED,
         FailureKind::Conflict => StatusCode::CONFLICT,
         FailureKind::Limit | FailureKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         FailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -108,14 +144,20 @@ fn status(kind: FailureKind) -> StatusCode {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let status = self.status;
+        let body = serde_json::to_vec(&self.document()).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::CONFLICT {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) {
+            // Whole seconds, and never too few.
+            let seconds = self.retry_after.unwrap_or(RETRY_AFTER).as_millis().div_ceil(1000);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
         }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(Code(self.code));
         response
     }
 }

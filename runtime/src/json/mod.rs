@@ -17,11 +17,14 @@
 //!
 //! Numbers are read from their text, never through a floating point number.
 
+mod bodies;
+mod form;
 mod names;
 mod read;
 mod scalar;
 mod write;
 
+pub(crate) use bodies::{Sent, association, read_links, read_named_objects};
 pub(crate) use names::nearest;
 pub use names::{signature, type_name};
 pub(crate) use read::read_arguments;

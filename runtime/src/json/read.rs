@@ -1,13 +1,13 @@
 //! Arguments of a call from JSON.
 
-use std::{borrow::Cow, fmt, pin::Pin};
+use std::{collections::HashMap, pin::Pin};
 
-use brooklet_model::{Association, AssociationId, AttributeType, EntityId, Manifest, MicroflowId, Parameter, Type};
+use brooklet_model::{AttributeType, EntityId, Manifest, MicroflowId, Parameter, Type};
 use brooklet_values::{ObjectHandle, ObjectId, Value};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{
+    form::{Form, Members, association_named, form},
     names::{nearest, type_name},
     scalar::{self, Expected},
 };
@@ -16,38 +16,6 @@ use crate::{
     flow::{Failure, FailureKind, failure_codes},
     request::{Assignment, Member, Request},
 };
-
-/// The members of a JSON object, unread.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
-                while let Some((Name(name), value)) = map.next_entry()? {
-                    if members.iter().any(|(known, _)| *known == name) {
-                        return Err(serde::de::Error::custom(format_args!("`{name}` occurs twice")));
-                    }
-                    members.push((name, value));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-/// A name that is borrowed when it has no escapes.
-#[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Reads the arguments of a call, in the order of the parameters. Those that are missing are empty.
 pub(crate) async fn read_arguments(
@@ -58,17 +26,17 @@ pub(crate) async fn read_arguments(
 ) -> Result<Vec<Value>, Failure> {
     let parameters = &manifest.microflow(microflow).parameters;
     let Members(given) = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    let mut reader = Reader::new(manifest, request);
     let mut values = vec![Value::Empty; parameters.len()];
     for (name, raw) in given {
         let Some(index) = position(&name, parameters) else { return Err(unknown_argument(&name, microflow, manifest)) };
         let kind = parameters[index].kind;
-        let mut reader = Reader { manifest, request: &mut *request };
         values[index] = reader.value(raw.get(), kind, &name).await?;
     }
     for (value, parameter) in values.iter_mut().zip(parameters) {
         // A list is never absent.
         if let (Value::Empty, Type::List(_)) = (&*value, parameter.kind) {
-            let list = request.list_create().map_err(|cause| Failure::of_interruption(cause, manifest))?;
+            let list = reader.request.list_create().map_err(|cause| Failure::of_interruption(cause, manifest))?;
             *value = Value::List(list);
         }
     }
@@ -81,13 +49,21 @@ fn position(name: &str, parameters: &[Parameter]) -> Option<usize> {
 }
 
 /// Reads values into a request.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     manifest: &'a Manifest,
     request: &'a mut Request,
+    /// Objects of the list that is read, fetched together.
+    fetched: HashMap<ObjectId, ObjectHandle>,
 }
 
 /// Objects contain objects.
 type Reading<'r, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'r>>;
+
+impl<'q> Reader<'q> {
+    pub(super) fn new(manifest: &'q Manifest, request: &'q mut Request) -> Self {
+        Self { manifest, request, fetched: HashMap::new() }
+    }
+}
 
 impl Reader<'_> {
     /// The future is small: what objects and lists need is on the heap.
@@ -107,6 +83,7 @@ impl Reader<'_> {
                 mismatch(&path, Expected(expected), raw)
             })?;
             let list = self.request.list_create().map_err(|cause| self.failure(cause))?;
+            self.fetch(&elements, entity).await?;
             for (index, element) in elements.iter().enumerate() {
                 let object = self.object(element.get(), entity, format!("{path}[{index}]")).await?;
                 self.request.list_add(Some(list), Some(object)).map_err(|cause| self.failure(cause))?;
@@ -115,16 +92,33 @@ impl Reader<'_> {
         })
     }
 
+    /// Fetches the objects that a list names, all at once. What is not found is looked for, and reported, one by one.
+    async fn fetch(&mut self, elements: &[&RawValue], entity: EntityId) -> Result<(), Failure> {
+        let id = |element: &&RawValue| {
+            let Members(members) = serde_json::from_str(element.get()).ok()?;
+            form(members, entity, self.manifest, "").ok().filter(|form| form.entity == entity)?.id
+        };
+        let ids: Vec<ObjectId> = elements.iter().filter_map(id).collect();
+        if ids.len() > 1 {
+            let fetched = self.request.objects_for_client(entity, &ids).await;
+            self.fetched.extend(fetched.map_err(|cause| self.failure(cause))?);
+        }
+        Ok(())
+    }
+
     fn object<'r>(&'r mut self, raw: &'r str, entity: EntityId, path: String) -> Reading<'r, ObjectHandle> {
         Box::pin(async move {
             let Ok(Members(members)) = serde_json::from_str(raw) else {
                 let name = &self.manifest.entity(entity).name;
                 return Err(mismatch(&path, Expected(format!("a JSON object ({name})")), raw));
             };
-            let Form { id, entity, members } = self.form(members, entity, &path)?;
-            let object = match id {
-                Some(id) => self.request.object_by_id(entity, id).await,
-                None => self.request.create(entity),
+            let Form { id, entity, members } = form(members, entity, self.manifest, &path)?;
+            let fetched = id.and_then(|id| self.fetched.get(&id)).copied();
+            let object = match (id, fetched.filter(|object| self.request.is_a(Some(*object), entity).unwrap_or(false)))
+            {
+                (_, Some(fetched)) => Ok(fetched),
+                (Some(id), None) => self.request.object_for_client(entity, id).await,
+                (None, None) => self.request.create(entity),
             };
             let object = object.map_err(|cause| self.argument_failure(cause, &path))?;
             let mut assignments = Vec::with_capacity(members.len());
@@ -139,55 +133,8 @@ impl Reader<'_> {
         })
     }
 
-    /// Tells the two forms of an object apart: with `id`, `entity` and `members`, or the members alone.
-    fn form<'a>(
-        &self,
-        members: Vec<(Cow<'a, str>, &'a RawValue)>,
-        entity: EntityId,
-        path: &str,
-    ) -> Result<Form<'a>, Failure> {
-        const KEYS: [&str; 3] = ["id", "entity", "members"];
-        let is_long = members.iter().all(|(name, _)| KEYS.contains(&&**name))
-            && members.iter().any(|(name, _)| matches!(&**name, "id" | "members"));
-        if !is_long {
-            return Ok(Form { id: None, entity, members });
-        }
-        let mut form = Form { id: None, entity, members: Vec::new() };
-        for (name, raw) in members {
-            let raw = raw.get();
-            match &*name {
-                "id" if raw == "null" => {}
-                "id" => form.id = Some(self.id(raw, path)?),
-                "entity" => form.entity = self.specialization(raw, entity, path)?,
-                _ => {
-                    let Ok(Members(inner)) = serde_json::from_str(raw) else {
-                        return Err(mismatch(&format!("{path}.members"), "a JSON object".into(), raw));
-                    };
-                    form.members = inner;
-                }
-            }
-        }
-        Ok(form)
-    }
-
-    fn id(&self, raw: &str, path: &str) -> Result<ObjectId, Failure> {
-        let text = scalar::string(raw).unwrap_or_else(|| raw.to_owned());
-        text.parse()
-            .map(ObjectId)
-            .map_err(|_| mismatch(&format!("{path}.id"), "the id of an object, as text".into(), raw))
-    }
-
-    /// The entity that an object says it is of: the one that is wanted, or a specialization.
-    fn specialization(&self, raw: &str, wanted: EntityId, path: &str) -> Result<EntityId, Failure> {
-        let named = scalar::string(raw).and_then(|name| self.manifest.entity_named(&name));
-        named.filter(|entity| self.manifest.is_a(*entity, wanted)).ok_or_else(|| {
-            let expected = format!("{} or a specialization of it", self.manifest.entity(wanted).name);
-            mismatch(&format!("{path}.entity"), Expected(expected), raw)
-        })
-    }
-
     /// What a member is set to. Nothing for members that only the runtime sets: they come back as they were sent out.
-    async fn assignment(
+    pub(super) async fn assignment(
         &mut self,
         entity: EntityId,
         name: &str,
@@ -203,10 +150,10 @@ impl Reader<'_> {
             {
                 return Ok(None);
             }
-            let value = self.value(raw, attribute_kind(&attribute.kind), &path).await?;
+            let value = self.value(raw, attribute.kind.value_type(), &path).await?;
             return Ok(Some(Assignment { member: Member::Attribute(self.manifest.slot(reference)), value }));
         }
-        let Some((id, other)) = self.association(entity, name) else {
+        let Some((id, other)) = association_named(self.manifest, entity, name) else {
             return Err(self.unknown_member(entity, &path, name));
         };
         if self.manifest.association(id).system.is_some() {
@@ -215,16 +162,6 @@ impl Reader<'_> {
         let kind = if raw.starts_with('[') { Type::List(other) } else { Type::Object(other) };
         let value = self.value(raw, kind, &path).await?;
         Ok(Some(Assignment { member: Member::Association(id), value }))
-    }
-
-    /// An association of the entity by qualified name, or by its unqualified one, and the entity at its other end.
-    fn association(&self, entity: EntityId, name: &str) -> Option<(AssociationId, EntityId)> {
-        let is_named = |association: &Association| {
-            association.name == name || association.name.split_once('.').is_some_and(|(_, short)| short == name)
-        };
-        let (id, association) = self.manifest.associations_of(entity).find(|(_, one)| is_named(one))?;
-        let owned = self.manifest.is_a(entity, association.from);
-        Some((id, if owned { association.to } else { association.from }))
     }
 
     fn unknown_member(&self, entity: EntityId, path: &str, name: &str) -> Failure {
@@ -265,33 +202,13 @@ impl Reader<'_> {
     }
 }
 
-/// An object as it was sent.
-struct Form<'a> {
-    id: Option<ObjectId>,
-    entity: EntityId,
-    members: Vec<(Cow<'a, str>, &'a RawValue)>,
-}
-
-/// The type that an attribute's values are read as.
-fn attribute_kind(kind: &AttributeType) -> Type {
-    match kind {
-        AttributeType::String { .. } | AttributeType::HashedString => Type::Text,
-        AttributeType::Integer | AttributeType::Long | AttributeType::AutoNumber => Type::Integer,
-        AttributeType::Decimal => Type::Decimal,
-        AttributeType::Boolean => Type::Boolean,
-        AttributeType::DateTime { .. } => Type::DateTime,
-        AttributeType::Binary => Type::Binary,
-        AttributeType::Enumeration(id) => Type::Enumeration(*id),
-    }
-}
-
 /// The message names the position in the text.
-fn malformed(error: &serde_json::Error) -> Failure {
+pub(super) fn malformed(error: &serde_json::Error) -> Failure {
     let message = format!("the arguments are not a JSON object: {error}");
     Failure::new(FailureKind::Invalid, failure_codes::MALFORMED_JSON, message)
 }
 
-fn mismatch(path: &str, Expected(expected): Expected, raw: &str) -> Failure {
+pub(super) fn mismatch(path: &str, Expected(expected): Expected, raw: &str) -> Failure {
     const SHOWN_CHARACTERS: usize = 60;
     let mut sent: String = raw.chars().take(SHOWN_CHARACTERS).collect();
     if sent.len() < raw.len() {

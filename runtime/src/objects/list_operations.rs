@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::HashSet};
 
 use brooklet_values::{Decimal, ObjectHandle, ObjectId, Value};
 
-use super::{Object, Space, compare};
+use super::{Space, compare};
 use crate::{
     errors::{Interruption, MicroflowError, Outcome, codes},
     request::{Aggregation, Combination, SortKey},
@@ -57,11 +57,18 @@ impl Space {
         Ok(self.id_set(left)? == self.id_set(right)?)
     }
 
-    /// The elements in order; equal ones keep theirs. What is gone has empty attributes.
-    pub fn sorted(&self, list: &[ObjectHandle], by: &[SortKey]) -> Outcome<Vec<ObjectHandle>> {
+    /// The elements in order; equal ones keep theirs. What is gone has empty attributes. `value` reads an attribute.
+    pub(crate) fn sorted<'v>(
+        &self,
+        list: &[ObjectHandle],
+        by: &[SortKey],
+        value: &dyn Fn(ObjectHandle, u32) -> &'v Value,
+    ) -> Outcome<Vec<ObjectHandle>> {
         let mut objects =
-            list.iter().map(|element| Ok((*element, self.peek(*element)?))).collect::<Outcome<Vec<_>>>()?;
-        objects.sort_by(|(_, left), (_, right)| {
+            list.iter().map(|element| Ok((*element, self.peek(*element)?.is_gone()))).collect::<Outcome<Vec<_>>>()?;
+        let attribute =
+            |(of, is_gone): &(ObjectHandle, bool), slot| if *is_gone { &Value::Empty } else { value(*of, slot) };
+        objects.sort_by(|left, right| {
             let mut orders = by.iter().map(|key| {
                 let order = compare(attribute(left, key.slot), attribute(right, key.slot));
                 if key.descending { order.reverse() } else { order }
@@ -71,21 +78,20 @@ impl Space {
         Ok(objects.into_iter().map(|(element, _)| element).collect())
     }
 
-    /// The values of an attribute that are not empty, of the elements that are not gone.
-    pub fn values(&self, list: &[ObjectHandle], slot: u32) -> Outcome<Vec<Value>> {
-        let objects = list.iter().map(|element| self.peek(*element)).collect::<Outcome<Vec<_>>>()?;
-        let alive = objects.into_iter().filter(|object| !object.is_gone());
-        Ok(alive
-            .filter_map(|object| object.slots().get(slot as usize))
-            .filter(|value| !value.is_empty())
-            .cloned()
-            .collect())
+    /// The values that are not empty, of the elements that are not gone. `value` reads the attribute.
+    pub(crate) fn values<'v>(
+        &self,
+        list: &[ObjectHandle],
+        value: impl Fn(ObjectHandle) -> &'v Value,
+    ) -> Outcome<Vec<Value>> {
+        let mut values = Vec::with_capacity(list.len());
+        for element in list {
+            if !self.peek(*element)?.is_gone() {
+                values.extend(Some(value(*element)).filter(|value| !value.is_empty()).cloned());
+            }
+        }
+        Ok(values)
     }
-}
-
-/// An attribute of an element; empty when the element is gone.
-fn attribute(object: &Object, slot: u32) -> &Value {
-    object.slots().get(slot as usize).filter(|_| !object.is_gone()).unwrap_or(&Value::Empty)
 }
 
 /// An aggregate over values that are not empty. Over none a sum is 0 and everything else empty.

@@ -27,6 +27,8 @@ mod list_operations;
 mod lists;
 mod object;
 mod order;
+mod rebase;
+mod remembered;
 mod space;
 
 pub use journal::Mark;
@@ -37,3 +39,5 @@ pub use space::Space;
 pub(crate) use list_operations::aggregate;
 pub(crate) use object::Targets;
 pub(crate) use order::{compare, equal};
+pub(crate) use rebase::Present;
+pub(crate) use remembered::{Remembered, RememberedReference};

@@ -122,6 +122,11 @@ impl Object {
         &self.slots
     }
 
+    /// The attributes by slot, as they were last committed.
+    pub(crate) fn stored_slots(&self) -> &[Value] {
+        self.original.as_deref().map_or(&self.slots, |original| &original.slots)
+    }
+
     /// The targets of a reference, as far as this instance knows them.
     pub(crate) fn targets(&self, association: AssociationId) -> Option<&Targets> {
         self.reference(association).map(|reference| &reference.targets)

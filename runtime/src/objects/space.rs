@@ -7,6 +7,7 @@ use std::{
 
 use brooklet_model::{AssociationId, EntityId};
 use brooklet_values::{ObjectHandle, ObjectId, Value};
+use smallvec::SmallVec;
 
 use super::{Object, State, Targets, journal::Journal, object::Reference};
 use crate::errors::{Interruption, LimitExceeded, MicroflowError, Outcome, codes};
@@ -22,6 +23,10 @@ pub struct Space {
     /// Objects that were deleted in this request.
     deleted: HashSet<ObjectId>,
     pub(super) journal: Journal,
+    /// How often an instance was made or changed. Retrieving is neither.
+    changes: u64,
+    /// Objects that the host made and that are found by id like those that changed: the session's and the visitor's.
+    pinned: SmallVec<[(ObjectId, ObjectHandle); 2]>,
     /// How many instances there may be.
     bound: usize,
 }
@@ -35,6 +40,8 @@ impl Space {
             referrers: HashMap::new(),
             deleted: HashSet::new(),
             journal: Journal::new(),
+            changes: 0,
+            pinned: SmallVec::new(),
             bound,
         }
     }
@@ -72,7 +79,24 @@ impl Space {
 
     /// The instance that a retrieve by association or by id finds; none when it must ask the database.
     pub fn tracked(&self, id: ObjectId) -> Option<ObjectHandle> {
-        self.tracked.get(&id).copied()
+        let pinned = || self.pinned.iter().find(|(pinned, _)| *pinned == id).map(|(_, handle)| *handle);
+        self.tracked.get(&id).copied().or_else(pinned)
+    }
+
+    /// Makes an instance the one that is found by its id, for the whole request.
+    pub(crate) fn pin(&mut self, handle: ObjectHandle) -> Outcome<()> {
+        self.pinned.push((self.peek(handle)?.id, handle));
+        Ok(())
+    }
+
+    /// A number that grows with every instance that is made or changed.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whether an instance refers, or once referred, to the target.
+    pub(crate) fn may_be_referred(&self, association: AssociationId, target: ObjectId) -> bool {
+        self.referrers.contains_key(&(association, target))
     }
 
     /// Whether the object was deleted in this request.
@@ -91,6 +115,7 @@ impl Space {
         let handle = self.insert(entity, id, slots, Vec::new(), State::New, transient)?;
         self.objects[handle.0 as usize - 1].saved_in = self.journal.latest();
         self.journal.created(handle);
+        self.changes += 1;
         self.tracked.insert(id, handle);
         Ok(handle)
     }
@@ -108,18 +133,12 @@ impl Space {
         self.insert(entity, id, slots, references.into_iter().map(reference).collect(), State::Persisted, false)
     }
 
-    /// Fills attributes of a fresh instance that does not come from the database.
-    pub(crate) fn describe(&mut self, handle: ObjectHandle, value: impl Fn(usize) -> Option<Value>) {
-        if let Some(object) = self.objects.get_mut((handle.0 as usize).wrapping_sub(1)) {
-            for (index, slot) in object.slots.iter_mut().enumerate() {
-                if let Some(value) = value(index) {
-                    *slot = value;
-                }
-            }
-        }
+    /// Remembers that an instance's reference leads to an object.
+    pub(super) fn refers(&mut self, handle: ObjectHandle, to: (AssociationId, ObjectId)) {
+        self.referrers.entry(to).or_default().insert(handle);
     }
 
-    fn insert(
+    pub(super) fn insert(
         &mut self,
         entity: EntityId,
         id: ObjectId,
@@ -162,7 +181,7 @@ impl Space {
             return Ok(false);
         }
         for target in &targets {
-            self.referrers.entry((association, *target)).or_default().insert(handle);
+            self.refers(handle, (association, *target));
         }
         let stored = self.peek(handle)?.is_stored();
         let reference = self.change(handle)?.reference_mut(association);
@@ -171,7 +190,7 @@ impl Space {
         }
         let before = std::mem::replace(&mut reference.targets, targets);
         for target in before {
-            self.referrers.entry((association, target)).or_default().insert(handle);
+            self.refers(handle, (association, target));
         }
         Ok(true)
     }
@@ -278,8 +297,9 @@ impl Space {
     }
 
     /// An instance that is about to change in any way.
-    fn touch(&mut self, handle: ObjectHandle) -> Outcome<&mut Object> {
+    pub(super) fn touch(&mut self, handle: ObjectHandle) -> Outcome<&mut Object> {
         let latest = self.journal.latest();
+        self.changes += 1;
         let index = (handle.0 as usize).wrapping_sub(1);
         let object = self.objects.get_mut(index).ok_or_else(|| never_existed(handle))?;
         if object.saved_in < latest {

@@ -10,7 +10,7 @@ use brooklet_model::AssociationId;
 use brooklet_store::Row;
 use brooklet_values::{ListHandle, ObjectHandle, ObjectId, Value};
 
-use super::{Request, transaction::store_error};
+use super::{Member, Request, transaction::store_error};
 use crate::errors::{Interruption, Outcome};
 
 impl Request {
@@ -24,14 +24,14 @@ impl Request {
         let object = self.required(of)?;
         // By far the most frequent case, and often without the database.
         if !reversed
+            && !self.granted.is_guarding()
             && let Some(targets) = self.space.get(object)?.targets(association)
             && let [target] = targets.as_slice()
         {
             let to = self.model.manifest().association(association).to;
             return Ok(self.instances(to, &[*target]).await?.first().copied());
         }
-        let found = self.neighbours(&[object], association, reversed).await?;
-        Ok(found.first().map(|(_, neighbour)| *neighbour))
+        Ok(self.followed(object, association, reversed).await?.first().copied())
     }
 
     /// WIT `objects.follow-all`: the objects at the other end, as a new list.
@@ -42,8 +42,33 @@ impl Request {
         reversed: bool,
     ) -> Outcome<ListHandle> {
         let object = self.required(of)?;
+        let found = self.followed(object, association, reversed).await?;
+        self.lists.create(found)
+    }
+
+    /// The objects at the other end that what is done now may see. A reference that may not be read leads nowhere.
+    async fn followed(
+        &mut self,
+        object: ObjectHandle,
+        association: AssociationId,
+        reversed: bool,
+    ) -> Outcome<Vec<ObjectHandle>> {
+        let member = Member::Association(association);
+        if !reversed && !self.reads(object, member)? {
+            return Ok(Vec::new());
+        }
         let found = self.neighbours(&[object], association, reversed).await?;
-        self.lists.create(found.into_iter().map(|(_, neighbour)| neighbour).collect())
+        let mut found = self.seen(found.into_iter().map(|(_, neighbour)| neighbour).collect()).await?;
+        if reversed && self.granted.is_guarding() {
+            let mut leading = Vec::with_capacity(found.len());
+            for referrer in found {
+                if self.reads(referrer, member)? {
+                    leading.push(referrer);
+                }
+            }
+            found = leading;
+        }
+        Ok(found)
     }
 
     /// The objects at the other end, for several objects at once: the index of the object that each was reached from,

@@ -13,17 +13,25 @@ use crate::{
 impl Request {
     /// WIT `objects.create`: a new object with the entity's default values. Runs no event handlers.
     pub fn create(&mut self, entity: EntityId) -> Outcome<ObjectHandle> {
-        let model = self.model.clone();
-        if entity.index() >= model.manifest().entities.len() {
+        if entity.index() >= self.model.manifest().entities.len() {
             return Err(Interruption::internal(format!("the guest named entity {}, which does not exist", entity.0)));
         }
+        self.check_create(entity)?;
+        self.instantiate(entity)
+    }
+
+    /// A new object of an entity that there is, whoever asks.
+    pub(super) fn instantiate(&mut self, entity: EntityId) -> Outcome<ObjectHandle> {
+        let model = self.model.clone();
         let table = model.entity(entity);
         let now_ms = self.clock.now_ms();
         let mut slots = table.defaults(now_ms);
         for slot in [table.created_date, table.changed_date].into_iter().flatten() {
             slots[slot as usize] = Value::DateTime(now_ms);
         }
-        let object = self.space.create(entity, self.clock.object_id(), slots, !table.stored)?;
+        let id = self.clock.object_id()?;
+        let object = self.space.create(entity, id, slots, !table.stored)?;
+        self.granted.note_birth(id);
         if let Some(user) = self.session.user {
             for association in [table.owner, table.changed_by].into_iter().flatten() {
                 self.space.set_targets(object, association, Targets::from_slice(&[user]))?;
@@ -46,6 +54,12 @@ impl Request {
     /// Instances of the objects with these ids, in that order: tracked ones as they are, others from the database. Missing
     /// ones are left out. `entity` is a generalization of them all.
     pub(super) async fn instances(&mut self, entity: EntityId, ids: &[ObjectId]) -> Outcome<Vec<ObjectHandle>> {
+        if self.session.object.is_some_and(|session| ids.contains(&session)) {
+            self.current_session()?;
+        }
+        if self.session.visitor().is_some_and(|visitor| ids.contains(&visitor)) {
+            Box::pin(self.current_user()).await?;
+        }
         if let [id] = ids
             && let Some(tracked) = self.space.tracked(*id)
         {

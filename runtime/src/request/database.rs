@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use brooklet_model::{AttributeRef, QueryId};
-use brooklet_store::{Aggregate, Bindings, Plan, QueryParameter, Range, TokenClock};
+use brooklet_model::{AttributeRef, Query, QueryId};
+use brooklet_store::{Aggregate, Bindings, CompiledQuery, Plan, QueryParameter, Range, TokenClock};
 use brooklet_values::{ListHandle, Value, token};
 
 use super::{Aggregation, Request, Session, transaction::store_error};
@@ -21,29 +21,28 @@ impl Request {
         limit: Option<i64>,
         offset: Option<i64>,
     ) -> Outcome<ListHandle> {
-        let run = self.prepare(query, &parameters)?;
+        let run = self.prepare(query, &parameters, None)?;
         let (limit, offset) = (amount(limit, "limit")?, amount(offset, "offset")?);
         // One more than is allowed tells that there are too many.
         let bound = self.limits.rows_per_retrieve as u64;
         let range = Range { limit: if limit == 0 { bound + 1 } else { limit.min(bound + 1) }, offset };
-        let rows = {
-            let compiled = run.plan.query(query).map_err(store_error)?;
-            let bindings = run.bindings();
-            self.transaction.retrieve(compiled, &bindings, range).await.map_err(store_error)?
-        };
+        let compiled = run.query(query)?;
+        let rows = self.transaction.retrieve(compiled, &run.bindings(), range).await.map_err(store_error)?;
         if rows.len() as u64 > bound {
             let what = "objects per retrieve";
             return Err(Interruption::Limit(LimitExceeded { limit: "rows_per_retrieve", bound, what }));
         }
         let instances = rows.into_iter().map(|row| self.adopt(row)).collect::<Outcome<Vec<_>>>()?;
+        if self.granted.is_guarding() {
+            self.decide(&instances).await?;
+        }
         self.lists.create(instances)
     }
 
     /// WIT `database.count`.
     pub async fn count(&mut self, query: QueryId, parameters: Vec<Value>) -> Outcome<i64> {
-        let run = self.prepare(query, &parameters)?;
-        let compiled = run.plan.query(query).map_err(store_error)?;
-        let count = self.transaction.count(compiled, &run.bindings()).await.map_err(store_error)?;
+        let run = self.prepare(query, &parameters, None)?;
+        let count = self.transaction.count(run.query(query)?, &run.bindings()).await.map_err(store_error)?;
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }
 
@@ -55,9 +54,9 @@ impl Request {
         how: Aggregation,
         slot: u32,
     ) -> Outcome<Value> {
-        let run = self.prepare(query, &parameters)?;
         let attribute = self.query_attribute(query, slot)?;
-        let compiled = run.plan.query(query).map_err(store_error)?;
+        let run = self.prepare(query, &parameters, Some(attribute))?;
+        let compiled = run.query(query)?;
         let how = match how {
             Aggregation::Sum => Aggregate::Sum,
             Aggregation::Average => Aggregate::Average,
@@ -68,27 +67,41 @@ impl Request {
     }
 
     fn query_attribute(&self, query: QueryId, slot: u32) -> Outcome<AttributeRef> {
-        let entity = self.model.manifest().queries[query.index()].entity;
+        let entity = self.query_of_model(query)?.entity;
         let slot = self.model.entity(entity).slots.get(slot as usize);
         slot.map(|slot| slot.attribute)
             .ok_or_else(|| Interruption::internal("the guest aggregates an attribute that the entity does not have"))
     }
 
-    /// Everything that a run of a query depends on.
-    fn prepare(&mut self, query: QueryId, parameters: &[Value]) -> Outcome<Run> {
-        if query.index() >= self.model.manifest().queries.len() {
-            return Err(Interruption::internal(format!("the guest named query {}, which does not exist", query.0)));
-        }
+    fn query_of_model(&self, query: QueryId) -> Outcome<&Query> {
+        let found = self.model.manifest().queries.get(query.index());
+        found.ok_or_else(|| Interruption::internal(format!("the guest named query {}, which does not exist", query.0)))
+    }
+
+    /// Everything that a run of a query of the model depends on; `aggregated` is the attribute of which it aggregates.
+    fn prepare(&mut self, query: QueryId, parameters: &[Value], aggregated: Option<AttributeRef>) -> Outcome<Run> {
+        self.query_of_model(query)?;
         let parameters = parameters.iter().map(|value| self.parameter(value)).collect::<Outcome<Vec<_>>>()?;
+        let mut run = self.run_of(parameters);
+        if self.granted.is_guarding() {
+            let access = self.model.access();
+            run.filtered = access.filtered(&self.granted.rights, query, aggregated).map_err(store_error)?;
+        }
+        Ok(run)
+    }
+
+    /// Everything that a run of any query depends on.
+    pub(super) fn run_of(&mut self, parameters: Vec<QueryParameter>) -> Run {
         let context = self.context_now().clone();
         let now_ms = context.now_ms;
-        Ok(Run {
+        Run {
             parameters,
             session: self.session.clone(),
             // Only a moment beyond the calendar cannot be computed; nothing is there to compare with it anyway.
             tokens: Box::new(move |date| token::resolve(date, &context).unwrap_or(now_ms)),
             plan: self.model.plan().clone(),
-        })
+            filtered: None,
+        }
     }
 
     fn parameter(&self, value: &Value) -> Outcome<QueryParameter> {
@@ -101,18 +114,29 @@ impl Request {
 }
 
 /// What a run of a query depends on, owned: the transaction is borrowed meanwhile.
-struct Run {
+pub(super) struct Run {
     parameters: Vec<QueryParameter>,
     session: Arc<Session>,
     tokens: Box<TokenClock<'static>>,
     plan: Arc<Plan>,
+    /// The query as rights limit it, when they do.
+    filtered: Option<Arc<CompiledQuery>>,
 }
 
 impl Run {
-    fn bindings(&self) -> Bindings<'_> {
+    /// A query of the model, limited by rights when they are applied.
+    fn query(&self, query: QueryId) -> Outcome<&CompiledQuery> {
+        match &self.filtered {
+            Some(filtered) => Ok(filtered),
+            None => self.plan.query(query).map_err(store_error),
+        }
+    }
+
+    pub(super) fn bindings(&self) -> Bindings<'_> {
         Bindings {
             parameters: &self.parameters,
-            current_user: self.session.user,
+            // A visitor is somebody too: what belongs to nobody does not belong to a visitor.
+            current_user: self.session.user.or(self.session.visitor()),
             user_roles: &self.session.user_roles,
             tokens: &*self.tokens,
         }

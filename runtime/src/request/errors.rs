@@ -25,6 +25,8 @@ pub(super) struct Errors {
     savepoints: Vec<Point>,
     /// Where the microflow began in the database, if something was written before.
     begin: Option<Savepoint>,
+    /// What had been done to users before.
+    users: usize,
 }
 
 #[derive(Debug)]
@@ -39,6 +41,8 @@ struct Handled {
 struct Point {
     mark: Mark,
     savepoint: Savepoint,
+    /// What had been done to users.
+    users: usize,
 }
 
 impl Request {
@@ -66,7 +70,8 @@ impl Request {
     pub fn begin_microflow(&mut self) {
         self.space.begin_here();
         self.errors.savepoints.clear();
-        self.errors.begin = self.transaction.is_started().then(|| self.transaction.savepoint());
+        self.errors.users = self.user_changes.mark();
+        self.errors.begin = self.transaction.has_begun().then(|| self.transaction.savepoint());
     }
 
     /// WIT `errors.raise`.
@@ -99,7 +104,8 @@ impl Request {
             let exceeded = LimitExceeded { limit: "savepoints", bound: bound as u64, what: "open savepoints" };
             return Err(Interruption::Limit(exceeded));
         }
-        let point = Point { mark: self.space.mark(), savepoint: self.transaction.savepoint() };
+        let (savepoint, users) = (self.transaction.savepoint(), self.user_changes.mark());
+        let point = Point { mark: self.space.mark(), savepoint, users };
         self.errors.savepoints.push(point);
         Ok(())
     }
@@ -134,12 +140,14 @@ impl Request {
 
     async fn undo_everything(&mut self) -> Outcome<()> {
         self.space.roll_back_to_begin();
+        self.user_changes.forget_since(self.errors.users);
         match self.errors.begin {
             Some(begin) => self.transaction.rollback_to(begin).await.map_err(store_error)?,
             None => self.transaction.rollback().await.map_err(store_error)?,
         }
         for point in &mut self.errors.savepoints {
             point.savepoint = self.transaction.savepoint();
+            point.users = self.errors.users;
         }
         Ok(())
     }
@@ -149,6 +157,7 @@ impl Request {
             return Err(Interruption::internal("the guest returned to a savepoint that it had not set"));
         };
         self.space.roll_back_to(point.mark);
+        self.user_changes.forget_since(point.users);
         self.space.release(point.mark);
         self.transaction.rollback_to(point.savepoint).await.map_err(store_error)?;
         self.transaction.release(point.savepoint).await.map_err(store_error)
@@ -191,7 +200,7 @@ impl Request {
             ("Message", error.message.clone()),
             ("Stacktrace", error.stack_trace()),
         ];
-        let object = self.create(entity)?;
+        let object = self.instantiate(entity)?;
         for (name, text) in members {
             self.fill(object, name, Value::from(text))?;
         }

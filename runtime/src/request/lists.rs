@@ -130,7 +130,8 @@ impl Request {
 
     /// The elements in order, as a new list; equal ones keep theirs.
     pub fn list_sort(&mut self, of: List, by: &[SortKey]) -> Outcome<ListHandle> {
-        let sorted = self.space.sorted(self.lists.elements(of)?, by)?;
+        let elements = self.lists.elements(of)?;
+        let sorted = self.space.sorted(elements, by, &|object, slot| self.value(object, slot))?;
         self.lists.create(sorted)
     }
 
@@ -155,13 +156,20 @@ impl Request {
         }
         let matches = match by {
             Member::Attribute(slot) => {
-                let has = |element: &ObjectHandle| {
-                    let attribute = self.space.peek(*element).ok()?.slots().get(slot as usize)?;
-                    objects::equal(attribute, value).then_some(*element)
-                };
+                let has =
+                    |element: &ObjectHandle| objects::equal(self.value(*element, slot), value).then_some(*element);
                 return Ok(alive.iter().filter_map(has).take(limit).collect());
             }
-            Member::Association(association) => self.leading_to(&alive, association, value).await?,
+            Member::Association(association) => {
+                let mut leads = self.leading_to(&alive, association, value).await?;
+                for (element, leads) in alive.iter().zip(&mut leads) {
+                    // A reference that may not be read is empty.
+                    if !self.reads(*element, by)? {
+                        *leads = value.is_empty();
+                    }
+                }
+                leads
+            }
         };
         Ok(alive
             .into_iter()
@@ -174,6 +182,14 @@ impl Request {
 
     /// Aggregates an attribute. Elements that are gone and empty values are passed over.
     pub fn list_aggregate(&self, how: Aggregation, of: List, slot: u32) -> Outcome<Value> {
-        objects::aggregate(how, &self.space.values(self.lists.elements(of)?, slot)?)
+        let values = self.space.values(self.lists.elements(of)?, |object| self.value(object, slot))?;
+        objects::aggregate(how, &values)
+    }
+
+    /// An attribute as what is done now may read it; empty when the object does not have it.
+    fn value(&self, of: ObjectHandle, slot: u32) -> &Value {
+        let value = self.space.peek(of).ok().and_then(|object| object.slots().get(slot as usize));
+        let is_read = self.reads(of, Member::Attribute(slot)).unwrap_or(false);
+        value.filter(|_| is_read).unwrap_or(&Value::Empty)
     }
 }

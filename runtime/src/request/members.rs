@@ -56,7 +56,9 @@ impl Request {
             let message = "A hashed text cannot be read.";
             return Err(MicroflowError::new(codes::MEMBER_UNAVAILABLE, message).into());
         }
-        object.slots().get(slot as usize).ok_or_else(|| no_slot(slot))
+        let value = object.slots().get(slot as usize).ok_or_else(|| no_slot(slot))?;
+        let is_read = of.map_or(Ok(true), |of| self.reads(of, Member::Attribute(slot)))?;
+        Ok(if is_read { value } else { &Value::Empty })
     }
 
     /// WIT `objects.is-new`. An empty object is not new.
@@ -84,8 +86,14 @@ impl Request {
         if to.is_empty() {
             return Ok(());
         }
+        let members: Vec<_> = to.iter().map(|assignment| assignment.member).collect();
+        self.check_change(object, &members).await?;
         for Assignment { member, value } in to {
             match (member, value) {
+                (Member::Attribute(slot), Value::Text(text)) if self.is_hashed(object, slot)? => {
+                    let hash = super::password::turn().await?.hash(&text, &self.clock)?;
+                    self.space.set_slot(object, slot, Value::from(hash))?;
+                }
                 (Member::Attribute(slot), value) => self.set_attribute(object, slot, value)?,
                 (Member::Association(association), value) => {
                     let target = match value {
@@ -99,6 +107,13 @@ impl Request {
             }
         }
         self.touched(object)
+    }
+
+    /// Whether an attribute keeps hashes of what it is set to.
+    fn is_hashed(&self, object: ObjectHandle, slot: u32) -> Outcome<bool> {
+        let table = self.model.entity(self.space.get_alive(object)?.entity());
+        let attribute = table.slots.get(slot as usize).ok_or_else(|| no_slot(slot))?;
+        Ok(attribute.kind == AttributeType::HashedString && !attribute.calculated)
     }
 
     /// Keeps `changedDate` and `changedBy`: somebody set a member, be it to the value that it had.
@@ -152,9 +167,6 @@ impl Request {
                     return Err(Interruption::Limit(exceeded));
                 }
                 Value::Text(text)
-            }
-            (AttributeType::HashedString, Value::Text(text)) => {
-                Value::Text(super::password::hash(&text, &self.clock)?.into())
             }
             (AttributeType::Enumeration(id), Value::Enumeration(key)) => {
                 let enumeration = self.model.manifest().enumeration(*id);

@@ -21,16 +21,21 @@
 //! handler must run ([`operations`]): they answer true, the guest asks [`Request::next_handler`], runs it, and answers with
 //! [`Request::handler_returned`], which goes on. Handlers may begin operations of their own, so the machines form a stack.
 
+mod access;
 mod associations;
+mod clients;
 mod create;
 mod database;
+mod editing;
 mod effects;
 mod errors;
+mod exclusive;
 mod functions;
 mod lists;
 mod members;
 mod model;
 pub mod operations;
+mod outliving;
 mod outside;
 pub mod password;
 mod references;
@@ -54,11 +59,16 @@ pub use types::{
     Aggregation, Arithmetic, Assignment, CatchMode, Combination, Handler, Member, Reason, SortKey, Target,
 };
 
-use self::{effects::Effects, errors::Errors, operations::Operations};
+use self::{
+    access::Granted, effects::Effects, errors::Errors, exclusive::Exclusive, operations::Operations,
+    outliving::Outliving,
+};
 use crate::{
     clock::Clock,
     limits::RequestLimits,
+    locks::Locks,
     objects::{Lists, Space},
+    users::UserChanges,
 };
 
 /// One request. Dropping it without finishing it rolls back.
@@ -72,6 +82,8 @@ pub struct Request {
     lists: Lists,
     /// The database as this request sees it; begins in the database with the first write.
     transaction: Transaction,
+    /// Locks that are held; given back when the transaction has ended.
+    exclusive: Exclusive,
     /// Commits, deletions and rollbacks that are under way, innermost last.
     operations: Operations,
     /// The pending error, those being handled, and the savepoints.
@@ -80,19 +92,32 @@ pub struct Request {
     effects: Effects,
     /// Who asks.
     session: Arc<Session>,
+    /// What they may do.
+    granted: Granted,
     /// What functions of expressions know besides their arguments. Its time is that of the last look at the clock.
     context: Context,
     /// The current user's object, once it was asked for; none inside when there is no such object.
     user: Option<Option<ObjectHandle>>,
     /// The current session's object, once it was asked for.
     session_object: Option<ObjectHandle>,
+    /// What of it all is the session's.
+    outliving: Outliving,
+    /// What was done to users.
+    user_changes: UserChanges,
     clock: Clock,
     limits: RequestLimits,
 }
 
 impl Request {
     /// A request of a version, on behalf of a session. Touches no database.
-    pub fn new(model: Arc<Model>, store: &Store, session: Session, clock: Clock, limits: RequestLimits) -> Self {
+    pub fn new(
+        model: Arc<Model>,
+        store: &Store,
+        session: Session,
+        clock: Clock,
+        limits: RequestLimits,
+        locks: Locks,
+    ) -> Self {
         let random = {
             let clock = clock.clone();
             Arc::new(move || u64::from_le_bytes(clock.random_bytes()))
@@ -101,6 +126,8 @@ impl Request {
         context.rounding = model.rounding();
         Self {
             transaction: store.begin(model.plan().clone()),
+            granted: Granted::new(&model, &session),
+            exclusive: Exclusive::new(locks),
             space: Space::new(limits.objects),
             lists: Lists::new(limits.lists, limits.list_elements),
             operations: Operations::default(),
@@ -108,6 +135,8 @@ impl Request {
             effects: Effects::default(),
             user: None,
             session_object: None,
+            outliving: Outliving::default(),
+            user_changes: UserChanges::default(),
             context,
             model,
             session: Arc::new(session),
@@ -134,6 +163,11 @@ impl Request {
     /// The lists of the request.
     pub fn lists(&self) -> &Lists {
         &self.lists
+    }
+
+    /// What the request may take.
+    pub fn limits(&self) -> &RequestLimits {
+        &self.limits
     }
 
     /// Where time and ids come from.

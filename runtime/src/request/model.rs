@@ -6,8 +6,15 @@ use brooklet_model::{
     AssociationId, AssociationKind, AttributeRef, AttributeType, ConstantId, DefaultValue, DeleteBehavior, EntityId,
     EventHandler, Manifest, Moment, Operation, SystemAssociation, SystemAttribute, ValidationRule,
 };
-use brooklet_store::Plan;
-use brooklet_values::{Decimal, Rounding, Value};
+use brooklet_store::{NewRow, Plan};
+use brooklet_values::{Decimal, ObjectId, Rounding, Value};
+
+use crate::users::UserTable;
+
+use crate::access::Access;
+
+/// The setting that says how long objects in memory live: `request`, which is the default, or `session`.
+const NPE_SCOPE: (&str, &str) = ("model", "NpeScope");
 
 /// One version of a model, prepared for requests. Built once per version and shared by all of its requests.
 #[derive(Debug)]
@@ -15,10 +22,17 @@ pub struct Model {
     manifest: Arc<Manifest>,
     plan: Arc<Plan>,
     entities: Vec<EntityTable>,
+    access: Access,
     /// Which associations are stored.
     associations_stored: Vec<bool>,
     /// Constants, with what the deployment gives instead of the model's values.
     constants: Vec<Value>,
+    /// Associations, other than the runtime's own, of which users or sessions are an end.
+    session_associations: Vec<AssociationId>,
+    /// Whether all that is in memory stays until the session ends.
+    everything_outlives: bool,
+    /// Where users are, if the model has them.
+    users: Option<UserTable>,
     pub(super) system: SystemEntities,
 }
 
@@ -82,7 +96,32 @@ impl Model {
             error: manifest.entity_named("System.Error"),
         };
         let constants = manifest.constants.iter().map(|constant| fixed_value(&constant.value)).collect();
-        Self { manifest, plan, entities, associations_stored, constants, system }
+        let session_associations = session_associations(&manifest, &system);
+        let everything_outlives =
+            manifest.setting(NPE_SCOPE.0, NPE_SCOPE.1).is_some_and(|scope| scope.eq_ignore_ascii_case("session"));
+        let access = Access::new(manifest.clone(), plan.clone());
+        Self {
+            users: UserTable::find(&manifest, &plan),
+            manifest,
+            plan,
+            entities,
+            access,
+            associations_stored,
+            constants,
+            session_associations,
+            everything_outlives,
+            system,
+        }
+    }
+
+    /// Associations by which an object can become the session's.
+    pub(super) fn session_associations(&self) -> &[AssociationId] {
+        &self.session_associations
+    }
+
+    /// Whether all that is in memory stays until the session ends: the model's setting `NpeScope` is `session`.
+    pub(crate) fn everything_outlives(&self) -> bool {
+        self.everything_outlives
     }
 
     /// Gives a constant another value than the model's; answers whether there is such a constant.
@@ -113,6 +152,36 @@ impl Model {
         &self.plan
     }
 
+    /// Who may do what with objects.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Where users are; none when the model has no stored users.
+    pub(crate) fn users(&self) -> Option<&UserTable> {
+        self.users.as_ref()
+    }
+
+    /// A new object of a stored entity as a row, with default values. Numbers of AutoNumbers are not drawn.
+    pub(crate) fn new_row(&self, entity: EntityId, id: ObjectId, now_ms: i64) -> NewRow {
+        let table = self.entity(entity);
+        let mut attributes = table.defaults(now_ms);
+        for slot in [table.created_date, table.changed_date].into_iter().flatten() {
+            attributes[slot as usize] = Value::DateTime(now_ms);
+        }
+        NewRow { entity, id, attributes, references: Vec::new() }
+    }
+
+    /// What the slots of an entity have before anything is known of them; no moment counts as now.
+    pub(crate) fn defaults(&self, id: EntityId) -> Vec<Value> {
+        self.entity(id).defaults(0)
+    }
+
+    /// The event handlers of an entity, inherited ones first, in order.
+    pub(crate) fn handlers(&self, id: EntityId, moment: Moment, operation: Operation) -> &[EventHandler] {
+        self.entity(id).handlers(moment, operation)
+    }
+
     pub(super) fn entity(&self, id: EntityId) -> &EntityTable {
         &self.entities[id.index()]
     }
@@ -134,6 +203,17 @@ impl Model {
         let referring = self.entity(entity).referring.iter().copied();
         referring.filter(move |id| self.manifest.association(*id).on_delete == behavior)
     }
+}
+
+/// Associations, other than the runtime's own, of which users or sessions are an end.
+fn session_associations(manifest: &Manifest, system: &SystemEntities) -> Vec<AssociationId> {
+    let roots: Vec<_> = [system.user, system.session].into_iter().flatten().collect();
+    let may_be = |entity| roots.iter().any(|root| manifest.is_a(entity, *root) || manifest.is_a(*root, entity));
+    let associations = (0..).map(AssociationId).zip(&manifest.associations);
+    associations
+        .filter(|(_, one)| one.system.is_none() && (may_be(one.from) || may_be(one.to)))
+        .map(|(id, _)| id)
+        .collect()
 }
 
 impl EntityTable {

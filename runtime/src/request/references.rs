@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use brooklet_model::{AssociationId, AssociationOwner};
 use brooklet_values::{ObjectHandle, ObjectId};
 
-use super::{Request, Target, transaction::store_error};
+use super::{Member, Request, Target, transaction::store_error};
 use crate::{
     errors::{Interruption, MicroflowError, Outcome, codes},
     objects::Targets,
@@ -31,6 +31,7 @@ impl Request {
         to: Target,
     ) -> Outcome<()> {
         let object = self.required(of)?;
+        self.check_change(object, &[Member::Association(association)]).await?;
         self.change_references(object, association, Change::Add, to).await?;
         self.touched(object)
     }
@@ -43,6 +44,7 @@ impl Request {
         to: Target,
     ) -> Outcome<()> {
         let object = self.required(of)?;
+        self.check_change(object, &[Member::Association(association)]).await?;
         self.change_references(object, association, Change::Remove, to).await?;
         self.touched(object)
     }
@@ -171,7 +173,7 @@ impl Request {
     }
 
     /// Where a reference leads, loaded into the instance if it was not.
-    async fn loaded(&mut self, of: ObjectHandle, association: AssociationId) -> Outcome<Targets> {
+    pub(super) async fn loaded(&mut self, of: ObjectHandle, association: AssociationId) -> Outcome<Targets> {
         if !self.knows(of, association)? {
             let id = self.space.get_alive(of)?.id();
             let links = self.transaction.links(association, false, &[id]).await.map_err(store_error)?;

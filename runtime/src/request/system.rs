@@ -1,6 +1,7 @@
 //! The objects of module System that the runtime makes: the current user and the current session.
 
-use brooklet_values::{ObjectHandle, Value};
+use brooklet_model::EntityId;
+use brooklet_values::{ObjectHandle, ObjectId, Value};
 
 use super::{Request, transaction::store_error};
 use crate::errors::Outcome;
@@ -21,6 +22,14 @@ impl Request {
                 }
             }
         }
+        if let (Some(id), Some(entity), None) = (self.session.visitor(), self.model.system.user, user) {
+            let user_name = self.session.user_name.clone();
+            user = Some(self.made(entity, id, |name| match name {
+                "Name" => Some(Value::Text(user_name.clone())),
+                "IsAnonymous" => Some(Value::Boolean(true)),
+                _ => None,
+            })?);
+        }
         self.user = Some(user);
         Ok(user)
     }
@@ -31,16 +40,26 @@ impl Request {
             return Ok(Some(object));
         }
         let Some(entity) = self.model.system.session else { return Ok(None) };
-        let id = self.clock.object_id();
-        let slots = self.model.entity(entity).defaults(self.clock.now_ms());
-        // Not a new object: nobody commits it by referring to it.
-        let object = self.space.adopt(entity, id, slots, [])?;
-        self.space.describe(object, |index| {
-            let slot = &self.model.entity(entity).slots[index];
-            slot.name.eq_ignore_ascii_case("SessionId").then(|| Value::Text(self.session.id.clone()))
-        });
+        let id = self.session.object.map_or_else(|| self.clock.object_id(), Ok)?;
+        let session = self.session.id.clone();
+        let object = self.made(entity, id, |name| (name == "SessionId").then(|| Value::Text(session.clone())))?;
         self.session_object = Some(object);
         Ok(Some(object))
+    }
+
+    /// An object that is in no database, and yet is found by its id. It is not a new one: nobody commits it by referring
+    /// to it.
+    fn made(&mut self, entity: EntityId, id: ObjectId, value: impl Fn(&str) -> Option<Value>) -> Outcome<ObjectHandle> {
+        let table = self.model.entity(entity);
+        let mut slots = table.defaults(self.clock.now_ms());
+        for (slot, about) in slots.iter_mut().zip(&table.slots) {
+            if let Some(value) = value(&about.name) {
+                *slot = value;
+            }
+        }
+        let object = self.space.adopt(entity, id, slots, [])?;
+        self.space.pin(object)?;
+        Ok(object)
     }
 
     /// Sets an attribute that the runtime fills, if the entity has it.

@@ -8,6 +8,7 @@
 
 mod database;
 mod errors;
+mod guards;
 mod lists;
 mod objects;
 mod world;
@@ -31,6 +32,7 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     errors::define(&mut Interface::of(&mut linker, "brooklet:model/errors@0.1.0")?)?;
     world::define_functions(&mut Interface::of(&mut linker, "brooklet:model/functions@0.1.0")?)?;
     world::define_effects(&mut Interface::of(&mut linker, "brooklet:model/effects@0.1.0")?)?;
+    guards::define(&mut Interface::of(&mut linker, "brooklet:model/guards@0.1.0")?)?;
     world::define_limits(&mut Interface::of(&mut linker, "brooklet:model/limits@0.1.0")?)?;
     Ok(linker)
 }

@@ -167,6 +167,7 @@ impl Request {
             }
         }
         if !rows.is_empty() {
+            self.note_deleted(&rows).await?;
             self.transaction.delete(&rows).await.map_err(store_error)?;
         }
         for object in objects {

@@ -15,6 +15,8 @@
 //! A list is worked on as a whole: first all before-handlers of all objects, then the work, then all after-handlers. Handlers
 //! of one object run in model order, those of the most general entity first. A before-handler that answers false raises an
 //! error, or its object silently drops out, whichever the model says.
+//!
+//! Handlers run with all rights, even where the operation is held to those of the session.
 
 mod commit;
 mod delete;
@@ -22,6 +24,7 @@ mod events;
 mod rollback;
 mod rows;
 mod rules;
+mod users;
 mod write;
 
 use std::collections::HashSet;
@@ -38,7 +41,16 @@ use crate::{
 /// Operations that wait for a handler, innermost last.
 #[derive(Debug, Default)]
 pub(super) struct Operations {
-    waiting: Vec<(Machine, Handler)>,
+    waiting: Vec<Waiting>,
+}
+
+/// An operation that waits for a handler.
+#[derive(Debug)]
+struct Waiting {
+    machine: Machine,
+    handler: Handler,
+    /// Whether the operation is held to the session's rights. Its handlers are not.
+    applied: bool,
 }
 
 #[derive(Debug)]
@@ -66,6 +78,7 @@ impl Request {
     /// WIT `objects.delete`. True when an event handler must run.
     pub async fn delete(&mut self, of: Target) -> Outcome<bool> {
         let objects = self.operands(of)?;
+        self.check_delete(&objects).await?;
         let machine = Delete::new(self, objects)?;
         self.begin(Machine::Delete(machine)).await
     }
@@ -79,23 +92,27 @@ impl Request {
     /// WIT `objects.next-handler`: the microflow that must run now.
     pub fn next_handler(&self) -> Outcome<Handler> {
         let waiting = self.operations.waiting.last();
-        waiting.map(|(_, handler)| *handler).ok_or_else(|| Interruption::internal("no event handler is to run"))
+        waiting.map(|waiting| waiting.handler).ok_or_else(|| Interruption::internal("no event handler is to run"))
     }
 
     /// WIT `objects.handler-returned`. True when a further event handler must run.
     pub async fn handler_returned(&mut self, answer: bool) -> Outcome<bool> {
-        match self.operations.waiting.pop() {
-            Some((machine, _)) => self.drive(machine, Some(answer)).await,
-            None => Err(Interruption::internal("no event handler was to run")),
-        }
+        let machine = self.handled()?;
+        self.drive(machine, Some(answer)).await
     }
 
     /// WIT `objects.handler-failed`: its error ends the operation.
     pub fn handler_failed(&mut self) -> Outcome<()> {
-        match self.operations.waiting.pop() {
-            Some(_) => Ok(()),
-            None => Err(Interruption::internal("no event handler was to run")),
-        }
+        self.handled().map(drop)
+    }
+
+    /// The machine whose handler has ended, well or not.
+    fn handled(&mut self) -> Outcome<Machine> {
+        let waiting = self.operations.waiting.pop();
+        let Waiting { machine, applied, .. } =
+            waiting.ok_or_else(|| Interruption::internal("no event handler was to run"))?;
+        self.hold_to_rights(applied);
+        Ok(machine)
     }
 
     async fn begin(&mut self, machine: Machine) -> Outcome<bool> {
@@ -116,7 +133,9 @@ impl Request {
         };
         match step {
             Step::Run(handler) => {
-                self.operations.waiting.push((machine, handler));
+                let applied = self.is_held_to_rights();
+                self.operations.waiting.push(Waiting { machine, handler, applied });
+                self.hold_to_rights(false);
                 Ok(true)
             }
             Step::Done => Ok(false),

@@ -143,7 +143,8 @@ impl Request {
 
     /// The targets without those that were deleted in this request.
     fn living(&self, targets: &Targets) -> Targets {
-        targets.iter().copied().filter(|target| !self.space.is_deleted(*target)).collect()
+        let can_be_stored = |target: &ObjectId| !self.space.is_deleted(*target) && !self.session.stands_in(*target);
+        targets.iter().copied().filter(can_be_stored).collect()
     }
 }
 

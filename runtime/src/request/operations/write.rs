@@ -34,6 +34,7 @@ impl Request {
             }
             Err(error) => return Err(self.write_error(error, &rows)),
         }
+        self.note_users(&batch);
         for handle in implicit {
             self.space.committed(handle, State::Autocommitted)?;
         }

@@ -36,7 +36,7 @@ async fn deleting_a_new_object_needs_no_database() {
     let mut world = World::open(models).await;
     let object = world.create(order);
     world.delete(object).await.unwrap();
-    assert!(!world.request.transaction.is_started());
+    assert!(!world.request.transaction.has_begun());
     assert_eq!(world.request.space().peek(object).unwrap().state(), State::Deleted);
 }
 

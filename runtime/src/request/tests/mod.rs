@@ -5,6 +5,7 @@ mod commit;
 mod delete;
 mod errors;
 mod events;
+mod exclusive;
 mod identity;
 mod lists;
 mod members;

@@ -10,6 +10,7 @@ use super::{super::*, Models};
 use crate::{
     clock::{Clock, FixedSource},
     errors::Outcome,
+    limits::LockLimits,
 };
 
 /// A Wednesday in 2025.
@@ -21,6 +22,7 @@ pub(super) struct World {
     pub(super) model: Arc<Model>,
     pub(super) time: Arc<FixedSource>,
     clock: Clock,
+    locks: Locks,
     /// Handlers that ran, by their unqualified names.
     pub(super) ran: Vec<String>,
     /// Handlers that answer false.
@@ -30,18 +32,25 @@ pub(super) struct World {
 
 impl World {
     /// Every entity gets a query that finds all of its objects.
-    pub(super) async fn open(mut models: Models) -> Self {
+    pub(super) async fn open(models: Models) -> Self {
+        Self::open_at("sqlite::memory:", models).await
+    }
+
+    /// On a database, which others may use too: as if on a node of its own.
+    pub(super) async fn open_at(url: &str, mut models: Models) -> Self {
         let entities = (0..models.manifest.entities.len() as u32).map(EntityId);
         let stored: Vec<_> = entities.filter(|id| models.manifest.entity(*id).persistable).collect();
         let queries = stored.into_iter().map(|id| (id, models.query(Query::all(id)))).collect();
         let manifest = Arc::new(models.manifest);
-        let store = Store::connect("sqlite::memory:", Options::default()).await.expect("SQLite");
+        let store = Store::connect(url, Options::default()).await.expect("a database");
         let plan = store.plan(manifest.clone()).expect("a plan");
         store.migrate(&plan, NOW_MS).await.expect("a migration");
         let model = Arc::new(Model::new(manifest, plan));
         let (clock, time) = Clock::fixed(NOW_MS);
-        let request = request(&model, &store, &clock, Session::system());
-        Self { request, store, model, time, clock, ran: Vec::new(), refusing: Vec::new(), queries }
+        store.cluster().install().await.expect("the cluster's tables");
+        let locks = Locks::new(store.cluster(), url, &clock, LockLimits::default());
+        let request = request(&model, &store, &clock, &locks, Session::system());
+        Self { request, store, model, time, clock, locks, ran: Vec::new(), refusing: Vec::new(), queries }
     }
 
     /// Ends the request well and begins another one.
@@ -51,8 +60,13 @@ impl World {
 
     pub(super) async fn next_request_of(&mut self, session: Session) {
         self.request.finish_ok().await.expect("the request ends well");
-        self.request = request(&self.model, &self.store, &self.clock, session);
+        self.request = self.another_request(session);
         self.ran.clear();
+    }
+
+    /// A further request of the same node.
+    pub(super) fn another_request(&self, session: Session) -> Request {
+        request(&self.model, &self.store, &self.clock, &self.locks, session)
     }
 
     pub(super) fn create(&mut self, entity: EntityId) -> ObjectHandle {
@@ -180,6 +194,6 @@ impl World {
     }
 }
 
-fn request(model: &Arc<Model>, store: &Store, clock: &Clock, session: Session) -> Request {
-    Request::new(model.clone(), store, session, clock.clone(), RequestLimits::default())
+fn request(model: &Arc<Model>, store: &Store, clock: &Clock, locks: &Locks, session: Session) -> Request {
+    Request::new(model.clone(), store, session, clock.clone(), RequestLimits::default(), locks.clone())
 }

@@ -9,7 +9,7 @@ use brooklet_compiler::{
     source::Source,
     tests_input::Tests,
 };
-use brooklet_model::Manifest;
+use brooklet_model::{EntityId, Manifest, Query};
 use brooklet_runtime::engine::manifest_section;
 
 use crate::{
@@ -17,6 +17,17 @@ use crate::{
     input::{self, Input},
     output::{self, Format},
 };
+
+/// Reads an XPath constraint and a sort order of a client.
+pub(crate) fn xpath(
+    manifest: &Manifest,
+    entity: EntityId,
+    constraint: &str,
+    sort: &[(String, bool)],
+) -> Result<Query, String> {
+    let sort: Vec<_> = sort.iter().map(|(path, descending)| (path.as_str(), *descending)).collect();
+    brooklet_compiler::query(manifest, entity, constraint, &sort).map_err(|error| error.to_string())
+}
 
 /// A model that can run.
 pub(crate) struct Model {

@@ -10,14 +10,19 @@ mod failure;
 mod input;
 mod output;
 mod runtime;
+mod settings;
+mod stop;
 mod testfile;
 mod watch;
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use commands::{build, check, inspect, run, serve, test};
+use commands::{
+    admin::{log, nodes, sessions},
+    build, check, cluster, inspect, run, serve, test,
+};
 use failure::{Exit, Usage};
 use output::Format;
 
@@ -30,6 +35,7 @@ Examples:
   brooklet run model/ Shop.Greet name=Ada            call one microflow
   brooklet test model/ model/orders.test.mdl         run its tests
   brooklet serve model/                              serve it on http://127.0.0.1:8080
+  brooklet cluster 3 model/                          three nodes and a front on this machine
 
 Exit codes: 0 clean, 1 errors in the model or failed tests, 2 wrong use, 3 the microflow ended in an error.")]
 struct Cli {
@@ -47,19 +53,50 @@ enum Command {
     Inspect(inspect::Inspect),
     Run(run::Run),
     Test(test::Test),
-    Serve(serve::Serve),
+    // Each holds all settings of a node.
+    Serve(Box<serve::Serve>),
+    Cluster(Box<cluster::Cluster>),
+    Nodes(nodes::Nodes),
+    Drain(nodes::Drain),
+    Undrain(nodes::Undrain),
+    Sessions(sessions::Sessions),
+    Log(log::Log),
+}
+
+impl Command {
+    /// What goes to the log when nobody says otherwise.
+    fn log(&self) -> output::LogDefault<'_> {
+        match self {
+            Self::Serve(serve) => output::LogDefault { wanted: serve.log(), otherwise: "info" },
+            Self::Cluster(cluster) => output::LogDefault { wanted: cluster.log(), otherwise: "info" },
+            _ => output::LogDefault { wanted: None, otherwise: "warn" },
+        }
+    }
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    output::start_log(matches!(cli.command, Command::Serve(_)), cli.format);
+    let (matches, given) = match settings::parse(Cli::command(), env::args_os().collect()) {
+        Ok(parsed) => parsed,
+        Err(wrong) => return report(&wrong.into()).into(),
+    };
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let log = match output::start_log(cli.command.log(), cli.format) {
+        Ok(log) => log,
+        Err(wrong) => return report(&wrong.into()).into(),
+    };
     let ended = match cli.command {
         Command::Check(command) => command.execute(cli.format),
         Command::Build(command) => command.execute(cli.format),
         Command::Inspect(command) => command.execute(cli.format),
         Command::Run(command) => command.execute(cli.format),
         Command::Test(command) => command.execute(cli.format),
-        Command::Serve(command) => command.execute(cli.format),
+        Command::Serve(command) => command.execute(cli.format, &given, log),
+        Command::Cluster(command) => command.execute(cli.format, &given),
+        Command::Nodes(command) => command.execute(cli.format),
+        Command::Drain(command) => command.execute(cli.format),
+        Command::Undrain(command) => command.execute(cli.format),
+        Command::Sessions(command) => command.execute(cli.format),
+        Command::Log(command) => command.execute(cli.format),
     };
     ended.unwrap_or_else(|error| report(&error)).into()
 }

@@ -3,6 +3,7 @@
 mod serving {
     pub(crate) mod bad_input;
     pub(crate) mod hot_reload;
+    pub(crate) mod logins;
     pub(crate) mod starting;
 }
 

@@ -2,8 +2,8 @@
 //!
 //! PostgreSQL and Redis listen on a free port of the loopback interface, keep their data in a folder of their own, give
 //! durability up for speed, and are gone with their folder when the handle is dropped or the test process ends, however it
-//! ends. A missing program fails the test and says what to install; nothing is ever skipped. A [`Node`] is the command
-//! itself, on a free port; it ends when the handle is dropped.
+//! ends. They can be stopped and started again on the same port, and paused. A missing program fails the test and says what to install; nothing is ever skipped. A [`Node`] is the command
+//! itself, on a free port; it ends when the handle is dropped. A [`Cluster`] is several of them behind a front.
 //!
 //! ```no_run
 //! use brooklet_test_support::Postgres;
@@ -11,6 +11,8 @@
 //! let url = Postgres::shared().database(); // a new, empty database in this process's one server
 //! ```
 
+mod client;
+mod cluster;
 mod error;
 mod folders;
 mod node;
@@ -20,6 +22,8 @@ mod random;
 mod redis;
 mod supervised;
 
+pub use client::{Client, Reply};
+pub use cluster::{Cluster, ClusterNode, Signal};
 pub use error::SetupError;
 pub use folders::{corpus, files_below, root};
 pub use node::{Answer, Node, NotStarted};

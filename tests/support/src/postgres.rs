@@ -13,16 +13,18 @@ use std::{
 use crate::{
     SetupError,
     programs::{find, free_port, run},
-    supervised::Supervised,
+    supervised::{Signals, Supervised},
 };
 
 /// The server's superuser, and on the system the user that it runs as when the test runs as root.
 const USER: &str = "postgres";
 
-/// Settings that give durability up for speed.
-const SETTINGS: [&str; 12] = [
+/// A transaction is acknowledged when its log is written: ending the server at once loses nothing, either.
+const SIGNALS: Signals = Signals { at_once: "QUIT", gently: "INT" };
+
+/// Settings that give durability up for speed: what was committed survives the server, but not the machine.
+const SETTINGS: [&str; 11] = [
     "fsync=off",
-    "synchronous_commit=off",
     "full_page_writes=off",
     "wal_level=minimal",
     "max_wal_senders=0",
@@ -41,7 +43,7 @@ pub struct Postgres {
     port: u16,
     psql: PathBuf,
     databases: AtomicU32,
-    _server: Supervised,
+    server: Supervised,
 }
 
 impl Postgres {
@@ -86,9 +88,43 @@ impl Postgres {
         command.extend(["-D".to_owned(), data, "-p".to_owned(), port.to_string()]);
         command.extend(SETTINGS.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]));
         let command: Vec<_> = command.iter().map(String::as_str).collect();
-        let mut server = Supervised::start(folder.keep(), "QUIT", &command)?;
-        server.wait(|| run(&mut sql(&psql, port, "postgres", "SELECT 1")).is_ok())?;
-        Ok(Self { port, psql, databases: AtomicU32::new(0), _server: server })
+        let server = Supervised::start(folder.keep(), SIGNALS, &command)?;
+        let postgres = Self { port, psql, databases: AtomicU32::new(0), server };
+        postgres.wait()?;
+        Ok(postgres)
+    }
+
+    /// Stops the server: connections end, and further ones are refused. What was committed is kept.
+    pub fn stop(&self) {
+        self.server.order("stop");
+    }
+
+    /// Ends the server without giving it time for anything, as a crash would. What was committed is kept.
+    pub fn kill(&self) {
+        self.server.order("kill");
+    }
+
+    /// Starts the server again on the same port, with its data. Returns when it answers.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&self) {
+        self.server.order("start");
+        self.wait().unwrap_or_else(|error| panic!("PostgreSQL does not start again: {error}"));
+    }
+
+    /// Pauses the server with all its processes: connections stay, but nothing is answered.
+    pub fn pause(&self) {
+        self.server.order("pause");
+    }
+
+    /// Lets a paused server go on.
+    pub fn resume(&self) {
+        self.server.order("resume");
+    }
+
+    fn wait(&self) -> Result<(), SetupError> {
+        self.server.wait(|| run(&mut sql(&self.psql, self.port, "postgres", "SELECT 1")).is_ok())
     }
 
     /// Creates a new, empty database and answers its URL.
@@ -102,6 +138,17 @@ impl Postgres {
             panic!("no database for this test: {error}");
         }
         format!("postgres://{USER}@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// What a statement answers in a database of this server: a line for each row, its values separated by `|`.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn query(&self, url: &str, statement: &str) -> Vec<String> {
+        let database = url.rsplit('/').next().unwrap_or_default();
+        let answer = run(sql(&self.psql, self.port, database, statement).args(["-t", "-A"]));
+        let answer = answer.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        answer.lines().map(str::to_owned).collect()
     }
 }
 
@@ -138,11 +185,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_committed_survives_a_crash() {
+        let server = Postgres::start().expect("PostgreSQL starts");
+        let url = server.database();
+        server.query(&url, "CREATE TABLE kept (number int)");
+        server.query(&url, "INSERT INTO kept VALUES (1), (2)");
+        server.kill();
+        assert!(run(&mut sql(&server.psql, server.port, "postgres", "SELECT 1")).is_err());
+        server.start_again();
+        assert_eq!(server.query(&url, "SELECT number, number FROM kept ORDER BY 1"), ["1|1", "2|2"]);
+    }
+
+    #[test]
     fn each_database_is_new_and_the_server_is_gone_when_dropped() {
         let server = Postgres::start().expect("PostgreSQL starts");
         assert_ne!(server.database(), server.database());
         let (psql, port) = (server.psql.clone(), server.port);
         drop(server);
         assert!(run(&mut sql(&psql, port, "postgres", "SELECT 1")).is_err());
+    }
+
+    #[test]
+    fn a_server_that_was_stopped_has_its_data_when_it_is_started_again() {
+        let server = Postgres::start().expect("PostgreSQL starts");
+        let ask = |statement: &str| run(&mut sql(&server.psql, server.port, "postgres", statement));
+        ask("CREATE TABLE kept AS SELECT 1 AS one").expect("it answers");
+        server.stop();
+        assert!(ask("SELECT 1").is_err());
+        server.start_again();
+        ask("SELECT one FROM kept").expect("the table is there");
     }
 }

@@ -1,7 +1,7 @@
 //! A Redis server for tests.
 
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, TcpStream},
     sync::OnceLock,
     time::Duration,
@@ -10,14 +10,17 @@ use std::{
 use crate::{
     SetupError,
     programs::{find, free_port},
-    supervised::Supervised,
+    supervised::{Signals, Supervised},
 };
 
-/// A Redis server that keeps nothing on disk.
+/// Redis keeps what it acknowledged in its log before it answers: ending it at once loses nothing, either.
+const SIGNALS: Signals = Signals { at_once: "KILL", gently: "TERM" };
+
+/// A Redis server.
 #[derive(Debug)]
 pub struct Redis {
     port: u16,
-    _server: Supervised,
+    server: Supervised,
 }
 
 impl Redis {
@@ -30,18 +33,73 @@ impl Redis {
         SHARED.get_or_init(|| Self::start().unwrap_or_else(|error| panic!("no Redis for this test: {error}")))
     }
 
-    /// Starts a server of one's own. It is gone when the handle is dropped.
+    /// Starts a server of one's own that keeps nothing: whoever stops it loses its data. It is gone when the handle is dropped.
     pub fn start() -> Result<Self, SetupError> {
+        Self::start_with(&["--save", "", "--appendonly", "no"])
+    }
+
+    /// Starts a server of one's own that keeps its data over [`Redis::stop`] and [`Redis::kill`].
+    pub fn durable() -> Result<Self, SetupError> {
+        Self::start_with(&["--save", "", "--appendonly", "yes", "--appendfsync", "no"])
+    }
+
+    /// Starts a server of one's own with further options.
+    pub fn start_with(options: &[&str]) -> Result<Self, SetupError> {
         let program = find("redis-server", &[])?.display().to_string();
         let folder = tempfile::Builder::new().prefix("brooklet-redis-").tempdir()?.keep();
         let port = free_port()?;
         let (port_text, folder_text) = (port.to_string(), folder.display().to_string());
-        let nothing_kept = ["--save", "", "--appendonly", "no"];
         let command = [program.as_str(), "--port", &port_text, "--bind", "127.0.0.1", "--dir", &folder_text];
-        let command: Vec<_> = command.into_iter().chain(nothing_kept).collect();
-        let mut server = Supervised::start(folder.clone(), "KILL", &command)?;
-        server.wait(|| answers(port).unwrap_or(false))?;
-        Ok(Self { port, _server: server })
+        let command: Vec<_> = command.into_iter().chain(options.iter().copied()).collect();
+        let redis = Self { port, server: Supervised::start(folder.clone(), SIGNALS, &command)? };
+        redis.wait()?;
+        Ok(redis)
+    }
+
+    /// Stops the server; connections end, and further ones are refused.
+    pub fn stop(&self) {
+        self.server.order("stop");
+    }
+
+    /// Ends the server without giving it time for anything.
+    pub fn kill(&self) {
+        self.server.order("kill");
+    }
+
+    /// Starts the server again on the same port, with its data if it is one that keeps it. Returns when it answers.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&self) {
+        self.server.order("start");
+        self.wait().unwrap_or_else(|error| panic!("Redis does not start again: {error}"));
+    }
+
+    /// Pauses the server: connections stay and further ones are accepted, but nothing is answered.
+    pub fn pause(&self) {
+        self.server.order("pause");
+    }
+
+    /// Lets a paused server go on.
+    pub fn resume(&self) {
+        self.server.order("resume");
+    }
+
+    /// What the server answers to a command whose answer is a text, such as `INFO`.
+    ///
+    /// # Panics
+    /// When it answers anything else.
+    pub fn ask(&self, command: &str) -> String {
+        text_answer(self.port, command).unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    fn wait(&self) -> Result<(), SetupError> {
+        self.server.wait(|| answers(self.port).unwrap_or(false))
+    }
+
+    /// The port on the loopback interface.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The URL of one of the server's 16 databases.
@@ -59,6 +117,21 @@ fn answers(port: u16) -> std::io::Result<bool> {
     Ok(&answer == b"+PONG")
 }
 
+/// Sends a command; its answer is the length of a text, and the text.
+fn text_answer(port: u16, command: &str) -> std::io::Result<String> {
+    let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    connection.set_read_timeout(Some(Duration::from_secs(10)))?;
+    connection.write_all(format!("{command}\r\n").as_bytes())?;
+    let mut answer = BufReader::new(connection);
+    let mut head = String::new();
+    answer.read_line(&mut head)?;
+    let length = head.strip_prefix('$').and_then(|length| length.trim().parse().ok());
+    let Some(length) = length else { return Err(std::io::Error::other(head)) };
+    let mut text = vec![0; length];
+    answer.read_exact(&mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +142,23 @@ mod tests {
         let port = redis.port;
         assert!(answers(port).expect("it answers"));
         drop(redis);
+        assert!(answers(port).is_err());
+    }
+
+    #[test]
+    fn a_server_can_be_stopped_and_paused() {
+        let redis = Redis::durable().expect("redis starts");
+        let port = redis.port;
+        assert!(redis.ask("INFO server").contains("redis_version"));
+        redis.stop();
+        assert!(answers(port).is_err());
+        redis.start_again();
+        assert!(answers(port).expect("it answers"));
+        redis.pause();
+        assert!(answers(port).is_err(), "it says nothing, though it accepts connections");
+        redis.resume();
+        assert!(answers(port).expect("it answers"));
+        redis.kill();
         assert!(answers(port).is_err());
     }
 }

@@ -14,30 +14,25 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::Context;
 use axum::{Json, Router, routing::post, serve::ListenerExt};
 use brooklet_compiler::{Options, compile, source::Source};
 use brooklet_runtime::{Node, NodeOptions};
 use clap::ValueEnum;
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
+use tokio::net::TcpListener;
 
 use crate::{
     figures::{Bar, Effort, Figure, spread},
+    load::{Caller, request, together},
     processes::Process,
 };
 
 const CONNECTIONS: usize = 32;
 const SERVER_THREADS: usize = 2;
 
-/// An answer is a few hundred bytes.
-const ANSWER_BYTES: usize = 4096;
-
 const MODEL: &str = "mdl 1; create module Bench; create microflow Bench.Nothing () begin end;";
-const PATH: &str = "/api/microflows/Bench.Nothing";
+const MICROFLOW: &str = "Bench.Nothing";
 const BODY: &str = r#"{"result":null,"effects":[]}"#;
 
 /// What is compared.
@@ -136,54 +131,22 @@ pub(crate) fn measure(effort: Effort) -> anyhow::Result<Vec<Figure>> {
 
 /// Calls from all connections for a while; answers how many answers came, and in how many seconds.
 async fn load(address: SocketAddr, effort: Effort) -> anyhow::Result<(u64, f64)> {
-    let mut connections = Vec::with_capacity(CONNECTIONS);
+    let mut callers = Vec::with_capacity(CONNECTIONS);
     for _ in 0..CONNECTIONS {
-        let connection = TcpStream::connect(address).await?;
-        connection.set_nodelay(true)?;
-        connections.push(connection);
+        callers.push(Caller::connect(&[address]).await?);
     }
-    let began = Instant::now();
-    let end = began + effort.round_time;
-    let calls: Vec<_> = connections.into_iter().map(|connection| tokio::spawn(call_until(connection, end))).collect();
-    let mut requests = 0;
-    for call in calls {
-        requests += call.await??;
-    }
-    Ok((requests, began.elapsed().as_secs_f64()))
+    let end = Instant::now() + effort.round_time;
+    let (answers, seconds) = together(callers.into_iter().map(|caller| call_until(caller, end)).collect()).await?;
+    Ok((answers.into_iter().sum(), seconds))
 }
 
-/// One call after the other on one connection.
-async fn call_until(mut connection: TcpStream, end: Instant) -> anyhow::Result<u64> {
-    let request = format!(
-        "POST {PATH} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}"
-    );
-    let mut buffer = [0; ANSWER_BYTES];
-    let mut requests = 0;
+/// One call after the other. Both sides answer the same body, or the comparison is worth nothing.
+async fn call_until(mut caller: Caller, end: Instant) -> anyhow::Result<u64> {
+    let request = request(MICROFLOW, "{}", "");
+    let mut answers = 0;
     while Instant::now() < end {
-        connection.write_all(request.as_bytes()).await?;
-        let mut filled = 0;
-        loop {
-            let read = connection.read(&mut buffer[filled..]).await?;
-            ensure!(read > 0, "the server closed the connection");
-            filled += read;
-            if is_complete(&buffer[..filled])? {
-                break;
-            }
-        }
-        requests += 1;
+        caller.call(&request, BODY.as_bytes()).await?;
+        answers += 1;
     }
-    Ok(requests)
-}
-
-/// Whether an answer has come to its end. Both sides answer the same body, or the comparison is worth nothing.
-fn is_complete(answer: &[u8]) -> anyhow::Result<bool> {
-    if answer.ends_with(BODY.as_bytes()) {
-        ensure!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(answer));
-        return Ok(true);
-    }
-    if !answer.is_empty() && !answer.starts_with(&b"HTTP/1.1 200"[..answer.len().min(12)]) {
-        bail!("{}", String::from_utf8_lossy(answer));
-    }
-    ensure!(answer.len() < ANSWER_BYTES, "an answer that is too long: {}", String::from_utf8_lossy(answer));
-    Ok(false)
+    Ok(answers)
 }

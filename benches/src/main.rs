@@ -11,7 +11,11 @@ mod figures;
 mod generated;
 mod http;
 mod integers;
+mod load;
+mod monitor;
+mod nodes;
 mod processes;
+mod sessions;
 mod size;
 mod start;
 
@@ -48,6 +52,10 @@ enum Name {
     Start,
     /// The size of a component.
     Size,
+    /// What a session's objects cost, on each store of sessions.
+    Sessions,
+    /// Requests of sessions on one, two and three nodes.
+    Nodes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,6 +79,8 @@ fn main() -> anyhow::Result<()> {
             Name::Http => http::measure(effort)?,
             Name::Start => start::measure(effort)?,
             Name::Size => size::measure()?,
+            Name::Sessions => sessions::measure(effort)?,
+            Name::Nodes => nodes::measure(effort)?,
         };
         if cli.format == Format::Text {
             measured.iter().for_each(|figure| println!("{figure}"));

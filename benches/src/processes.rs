@@ -20,15 +20,9 @@ impl Process {
         &mut self.0
     }
 
-    /// The processor time that all threads of the process have used so far, in seconds.
+    /// The processor time that the process has used so far, in seconds.
     pub(crate) fn processor_time(&self) -> anyhow::Result<f64> {
-        /// What Linux counts in, on every machine.
-        const TICKS_PER_SECOND: f64 = 100.0;
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
-        // The name in parentheses may have spaces in it; behind it, user and system time are the 12th and 13th fields.
-        let fields = stat.rsplit_once(')').context("no name in /proc/…/stat")?.1;
-        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
-        Ok(ticks.sum::<Result<f64, _>>()? / TICKS_PER_SECOND)
+        processor_time(self.0.id())
     }
 }
 
@@ -37,6 +31,17 @@ impl Drop for Process {
         self.0.kill().ok();
         self.0.wait().ok();
     }
+}
+
+/// The processor time that all threads of a process have used so far, in seconds.
+pub(crate) fn processor_time(process: u32) -> anyhow::Result<f64> {
+    /// What Linux counts in, on every machine.
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name in parentheses may have spaces in it; behind it, user and system time are the 12th and 13th fields.
+    let fields = stat.rsplit_once(')').context("no name in /proc/…/stat")?.1;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / TICKS_PER_SECOND)
 }
 
 /// A process's memory that lies in RAM, in megabytes.

@@ -28,5 +28,5 @@ pub use domain::{
 };
 pub use flow::{Activity, ConcurrencyRule, Microflow, MicroflowKind, Parameter, Place, Successor, Type, Unavailable};
 pub use ids::{AssociationId, AttributeRef, ConstantId, EntityId, EnumerationId, MicroflowId, QueryId, SourceId};
-pub use manifest::{MANIFEST_SCHEMA, MANIFEST_SECTION, Manifest, ManifestError};
+pub use manifest::{Former, MANIFEST_SCHEMA, MANIFEST_SECTION, Manifest, ManifestError};
 pub use security::{AccessRule, DemoUser, MemberAccess, ModuleRole, Security, SecurityLevel, UserRole};

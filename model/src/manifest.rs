@@ -39,6 +39,39 @@ pub struct Manifest {
     /// Settings by section and key, as the model spells them: `model.AfterStartupMicroflow`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
+    /// What things were called before.
+    #[serde(default, skip_serializing_if = "Former::is_empty")]
+    pub former: Former,
+}
+
+/// What things were called before, the latest name first, by the names that they have now: what a database or a session
+/// keeps under a former name is theirs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Former {
+    /// Qualified names of entities.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub entities: BTreeMap<String, Vec<String>>,
+    /// Names of attributes, by `Module.Entity.Attribute` as they are called now.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, Vec<String>>,
+    /// Qualified names of associations.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub associations: BTreeMap<String, Vec<String>>,
+    /// Keys of enumerations, by `Module.Enumeration.Key` as they are called now.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, Vec<String>>,
+    /// Qualified names of microflows.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub microflows: BTreeMap<String, Vec<String>>,
+}
+
+impl Former {
+    /// Whether everything has the name that it always had.
+    pub fn is_empty(&self) -> bool {
+        let Self { entities, attributes, associations, keys, microflows } = self;
+        [entities, attributes, associations, keys, microflows].iter().all(|names| names.is_empty())
+    }
 }
 
 /// Why a manifest cannot be read.
@@ -68,6 +101,7 @@ impl Default for Manifest {
             queries: Vec::new(),
             security: Security::default(),
             settings: BTreeMap::new(),
+            former: Former::default(),
         }
     }
 }

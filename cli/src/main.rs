@@ -20,7 +20,7 @@ use std::{env, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use commands::{
-    admin::{log, nodes, sessions},
+    admin::{deploy, log, nodes, plan, sessions, versions},
     build, check, cluster, inspect, run, serve, test,
 };
 use failure::{Exit, Usage};
@@ -61,6 +61,10 @@ enum Command {
     Undrain(nodes::Undrain),
     Sessions(sessions::Sessions),
     Log(log::Log),
+    Plan(plan::Plan),
+    Deploy(deploy::Deploy),
+    Rollback(deploy::Rollback),
+    Versions(versions::Versions),
 }
 
 impl Command {
@@ -97,6 +101,10 @@ fn main() -> ExitCode {
         Command::Undrain(command) => command.execute(cli.format),
         Command::Sessions(command) => command.execute(cli.format),
         Command::Log(command) => command.execute(cli.format),
+        Command::Plan(command) => command.execute(cli.format),
+        Command::Deploy(command) => command.execute(cli.format),
+        Command::Rollback(command) => command.execute(cli.format),
+        Command::Versions(command) => command.execute(cli.format),
     };
     ended.unwrap_or_else(|error| report(&error)).into()
 }

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use brooklet_runtime::Node;
+use brooklet_runtime::{
+    cluster::Member,
+    versions::{Control, Phase},
+};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -54,7 +57,7 @@ impl Watcher {
     }
 
     /// Compiles and activates after each change, for ever.
-    pub(crate) async fn follow(mut self, node: Arc<Node>, paths: Vec<PathBuf>, format: Format) {
+    pub(crate) async fn follow(mut self, member: Member, paths: Vec<PathBuf>, format: Format) {
         while self.changes.recv().await.is_some() {
             tokio::time::sleep(SETTLING_TIME).await;
             // What arrived meanwhile is read now.
@@ -63,11 +66,8 @@ impl Watcher {
             let sources = paths.clone();
             let compiled = tokio::task::spawn_blocking(move || compiling::model(&sources, format)).await;
             let outcome = match compiled {
-                Ok(Ok(Some(model))) if is_active(&node, &model.component) => continue,
-                Ok(Ok(Some(model))) => match node.activate(model.component, Some(model.manifest)).await {
-                    Ok(_) => Ok(()),
-                    Err(error) => Err(error.to_string()),
-                },
+                Ok(Ok(Some(model))) if is_active(&member, &model.component) => continue,
+                Ok(Ok(Some(model))) => bring(&member, model.component).await,
                 Ok(Ok(None)) => Err("the model has errors".to_owned()),
                 Ok(Err(error)) => Err(format!("{error:#}")),
                 Err(panic) => Err(panic.to_string()),
@@ -77,10 +77,20 @@ impl Watcher {
     }
 }
 
+/// Makes a component the active version.
+async fn bring(member: &Member, component: Arc<[u8]>) -> Result<(), String> {
+    let control = Control::new(member.clone());
+    let ended = async { control.wait(control.bring(component).await?).await };
+    match ended.await.map_err(|error| error.to_string())?.phase {
+        Phase::TakenBack(why) => Err(why),
+        _ => Ok(()),
+    }
+}
+
 /// Whether a component is the one that serves: a file was saved without a change.
-fn is_active(node: &Node, component: &[u8]) -> bool {
+fn is_active(member: &Member, component: &[u8]) -> bool {
     let hash = brooklet_runtime::version::component_hash(component);
-    node.version().is_some_and(|version| version.hash() == hash)
+    member.node().version().is_some_and(|version| version.hash() == hash)
 }
 
 fn report(outcome: Result<(), String>, began: Instant, format: Format) {

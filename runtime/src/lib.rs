@@ -17,5 +17,6 @@ pub mod request;
 pub mod session;
 pub mod users;
 pub mod version;
+pub mod versions;
 
 pub use flow::{Node, NodeOptions};

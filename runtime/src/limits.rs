@@ -324,6 +324,32 @@ pub(crate) mod fixed {
     pub(crate) const FRONT_REST_TIME: Duration = Duration::from_secs(30);
     /// Sessions in one answer of the administration's interface.
     pub(crate) const SESSIONS_PER_ANSWER: u32 = 1_000;
+    /// How often a node looks what is to serve when nobody signals anything.
+    pub(crate) const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
+    /// The same while a deployment is under way.
+    pub(crate) const FOLLOW_INTERVAL_BUSY: Duration = Duration::from_millis(200);
+    /// How long whoever carries a deployment on may be silent before another node does.
+    pub(crate) const DRIVER_LEASE: Duration = Duration::from_secs(4);
+    /// How often it gives a sign of life.
+    pub(crate) const DRIVER_RENEWAL: Duration = Duration::from_secs(1);
+    /// How long nodes may take to get a version ready.
+    pub(crate) const PREPARING_TIME: Duration = Duration::from_secs(120);
+    /// How long what runs before a version serves may take.
+    pub(crate) const STARTING_TIME: Duration = Duration::from_secs(300);
+    /// How long a deployment waits for a node that lives and does not follow.
+    pub(crate) const SPREADING_TIME: Duration = Duration::from_secs(30);
+    /// How long the next deployment waits for the last calls of a version, before what only that one needs is put aside.
+    pub(crate) const RETIRING_TIME: Duration = Duration::from_secs(30);
+    /// How often a canary is looked at.
+    pub(crate) const CANARY_INTERVAL: Duration = Duration::from_millis(200);
+    /// Deployments that are remembered.
+    pub(crate) const DEPLOYMENTS_KEPT: u64 = 50;
+    /// Releases that are remembered.
+    pub(crate) const RELEASES_KEPT: u64 = 200;
+    /// How long the microflow before shutdown may take.
+    pub(crate) const SHUTDOWN_MICROFLOW_TIME: Duration = Duration::from_secs(20);
+    /// Bytes of a component that is deployed.
+    pub(crate) const COMPONENT_BYTES: usize = 64 << 20;
     /// Bytes of a request to the administration's interface.
     pub(crate) const ADMIN_BODY_BYTES: usize = 64 << 10;
 }

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use brooklet_model::{Manifest, MicroflowId, MicroflowKind};
-use brooklet_store::{Store, StoreError};
+use brooklet_store::{Naming, Store, StoreError};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     flow::Failure,
     request::Model,
     users::{Directory, SeedError},
+    versions::Tally,
 };
 
 /// One version of a model.
@@ -23,6 +24,10 @@ pub struct Version {
     guest: Guest,
     model: Arc<Model>,
     by_name: HashMap<String, MicroflowId>,
+    /// What it calls its tables and columns.
+    naming: Naming,
+    /// How its calls went.
+    tally: Tally,
     /// Its users; none when it has no stored ones.
     directory: Option<Directory>,
 }
@@ -53,6 +58,9 @@ pub enum ActivationError {
     /// The microflow that runs after start-up answered something other than true.
     #[error("the after-startup microflow `{0}` did not answer true, so the model does not start")]
     StartupRefused(String),
+    /// A setting of the model cannot be understood.
+    #[error("the model's setting {0}")]
+    Setting(String),
 }
 
 impl fmt::Debug for Version {
@@ -68,23 +76,34 @@ impl Version {
         store: &Store,
         component: &[u8],
         manifest: Option<Arc<Manifest>>,
+        naming: Naming,
     ) -> Result<Self, ActivationError> {
         let guest = match manifest {
             Some(manifest) => engine.load_with(component, manifest)?,
             None => engine.load(component)?,
         };
         let manifest = guest.manifest().clone();
-        let plan = store.plan(manifest.clone())?;
+        let plan = store.plan_with(manifest.clone(), &naming)?;
         let ids = (0..).map(MicroflowId);
         let by_name = manifest.microflows.iter().map(|microflow| microflow.name.clone()).zip(ids).collect();
         let directory = Directory::new(&manifest, &plan)?;
         let model = Arc::new(Model::new(manifest, plan));
-        Ok(Self { hash: component_hash(component), guest, model, by_name, directory })
+        Ok(Self { hash: component_hash(component), guest, model, by_name, naming, tally: Tally::default(), directory })
     }
 
     /// The component's hash.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// What it calls its tables and columns.
+    pub(crate) fn naming(&self) -> &Naming {
+        &self.naming
+    }
+
+    /// How its calls went.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// The model as data.

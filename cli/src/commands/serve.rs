@@ -9,6 +9,7 @@ use brooklet_runtime::{
     cluster::{LogControl, Member, NodeDescription},
     http::{self, Server},
     version::is_callable,
+    versions,
 };
 use clap::Args;
 use serde_json::json;
@@ -68,11 +69,12 @@ impl Serve {
             running.report(&store, began, format);
             let node = running.member.node().clone();
             let watching =
-                watcher.map(|watcher| tokio::spawn(watcher.follow(node.clone(), self.paths.clone(), format)));
+                watcher.map(|watcher| tokio::spawn(watcher.follow(running.member.clone(), self.paths.clone(), format)));
             let served = running.serving.await.context("the server ended by a panic")?;
             if let Some(watching) = watching {
                 watching.abort();
             }
+            versions::before_shutdown(&running.member).await;
             running.member.leave().await;
             node.close().await;
             served?;
@@ -161,7 +163,7 @@ async fn start(
     };
     let starting = async {
         member.join(description).await.context("the node cannot join its cluster")?;
-        node.activate(model.component, Some(model.manifest)).await.context("the model does not start")?;
+        versions::start(&member, model.component, model.manifest).await.context("the model does not start")?;
         member.announce();
         http::say_notices(&node, !ports.address.ip().is_loopback());
         anyhow::Ok(())

@@ -40,6 +40,8 @@ pub(super) struct Inner {
     /// Something has changed that the others should hear of now.
     pub(super) changed: Notify,
     beating: ArcSwapOption<AbortHandle>,
+    /// Follows what is to serve.
+    following: ArcSwapOption<AbortHandle>,
 }
 
 /// A call under way, until it is dropped.
@@ -68,6 +70,7 @@ impl Member {
                 calls: AtomicU64::new(0),
                 changed: Notify::new(),
                 beating: ArcSwapOption::empty(),
+                following: ArcSwapOption::empty(),
             }),
         }
     }
@@ -81,6 +84,18 @@ impl Member {
         let beating = tokio::spawn(beat::forever(self.inner.clone(), cluster, description)).abort_handle();
         self.inner.beating.store(Some(Arc::new(beating)));
         Ok(())
+    }
+
+    /// The place in the cluster; none when it has none at the moment.
+    pub(crate) fn membership(&self) -> Option<Membership> {
+        self.inner.membership.load().as_deref().copied()
+    }
+
+    /// Ends a task when the member leaves.
+    pub(crate) fn keep_following(&self, task: AbortHandle) {
+        if let Some(before) = self.inner.following.swap(Some(Arc::new(task))) {
+            before.abort();
+        }
     }
 
     /// The node.
@@ -136,8 +151,8 @@ impl Member {
 
     /// Ends the membership. The others know it at once, if the database answers; otherwise when the node's time is over.
     pub async fn leave(&self) {
-        if let Some(beating) = self.inner.beating.swap(None) {
-            beating.abort();
+        for task in [self.inner.following.swap(None), self.inner.beating.swap(None)].into_iter().flatten() {
+            task.abort();
         }
         let Some(membership) = self.inner.membership.swap(None) else { return };
         match timeout(LEAVE_TIME, self.inner.node.cluster().leave(&membership)).await {

@@ -1,5 +1,6 @@
 //! A call, and its outcome.
 
+use brooklet_store::Marker;
 use brooklet_values::ObjectId;
 
 use super::ObjectWork;
@@ -18,6 +19,8 @@ pub struct Call<'a> {
     pub setup: &'a [String],
     /// What becomes of its changes when it succeeds.
     pub ending: Ending,
+    /// Committed with its changes: of all calls with the same, one is committed, and the others fail with `aborted`.
+    pub marker: Option<Marker>,
 }
 
 /// What a call does.
@@ -43,8 +46,10 @@ pub enum Trigger {
     CommandLine,
     /// A test.
     Test,
-    /// The start of the node.
+    /// The start of a version.
     Startup,
+    /// The end of the node.
+    Shutdown,
     /// Somebody asks whether the application is well.
     Health,
 }
@@ -94,6 +99,6 @@ impl<'a> Call<'a> {
 
     /// A call on nobody's behalf that commits.
     pub fn of(work: Work<'a>, trigger: Trigger) -> Self {
-        Self { work, caller: Caller::System, trigger, setup: &[], ending: Ending::Commit }
+        Self { work, caller: Caller::System, trigger, setup: &[], ending: Ending::Commit, marker: None }
     }
 }

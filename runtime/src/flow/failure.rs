@@ -147,6 +147,11 @@ impl Failure {
         matches!(self.kind, FailureKind::Invalid | FailureKind::NotFound)
     }
 
+    /// Whether the model or the host is at fault, and not the caller or the circumstances.
+    pub(crate) fn is_fault(&self) -> bool {
+        matches!(self.kind, FailureKind::Limit | FailureKind::Internal)
+    }
+
     /// A client's query that the store cannot do.
     pub(crate) fn of_query(error: brooklet_store::StoreError) -> Self {
         match error {

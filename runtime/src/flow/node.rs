@@ -1,11 +1,10 @@
 //! A node: an engine, a database, and the version that serves.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
-use arc_swap::ArcSwapOption;
 use brooklet_model::{Manifest, MicroflowId};
 use brooklet_state::{StateError, StateOptions};
-use brooklet_store::{Cluster, Options, Store, StoreError};
+use brooklet_store::{Cluster, Naming, Options, Store, StoreError};
 
 use super::{
     Call, Ending, Failure, FailureKind, Outcome, Trigger, Work, XPath,
@@ -26,15 +25,13 @@ use crate::{
     },
     locks::Locks,
     request::{Request, Session},
-    session::{Caller, Ended, Housekeeping, Sessions, Visit},
+    session::{Caller, Client, Ended, Housekeeping, Sessions, Visit},
     users::{FirstAdministrator, Seeding},
     version::{ActivationError, Version, is_callable},
+    versions::{Router, Routing},
 };
 
-/// The setting that names the microflow to run after start-up.
-const AFTER_STARTUP: (&str, &str) = ("model", "AfterStartupMicroflow");
-
-/// What that microflow must answer, as JSON.
+/// What a call must answer, as JSON, to be committed if it answers true.
 const TRUE: &str = "true";
 
 /// A node. All of its methods can be called from any number of tasks at once.
@@ -56,10 +53,10 @@ pub struct Node {
     pub(super) logins: Gate,
     /// The user who can log in to a new application.
     administrator: Option<FirstAdministrator>,
-    /// The version on which new requests begin; none before the first activation.
-    active: ArcSwapOption<Version>,
-    /// One activation at a time.
-    activation: tokio::sync::Mutex<()>,
+    /// Which versions serve.
+    router: Router,
+    /// The node's name in the cluster.
+    name: Arc<str>,
 }
 
 /// What a node is made of.
@@ -113,7 +110,8 @@ impl Default for NodeOptions {
 }
 
 impl Node {
-    /// A node without a version; it answers calls after the first [`Node::activate`].
+    /// A node without a version; it answers calls when it follows a release ([`crate::versions::start`]), or after
+    /// [`Node::activate`].
     pub async fn start(options: NodeOptions) -> Result<Self, StartError> {
         let mut engine = Engine::new(&options.limits.engine)?;
         if let Some(folder) = &options.cache {
@@ -147,23 +145,20 @@ impl Node {
             clock: options.clock,
             xpath: options.xpath,
             limits: options.limits,
-            active: ArcSwapOption::empty(),
-            activation: tokio::sync::Mutex::new(()),
+            router: Router::default(),
+            name: options.name.into(),
         })
     }
 
-    /// Makes a component the version on which new requests begin. Requests that are under way finish on theirs. When
-    /// anything fails, the version that serves goes on serving.
+    /// Makes a component the version on which new requests begin, in this node alone: for one that follows no cluster.
+    /// Requests that are under way finish on theirs. When anything fails, the version that serves goes on serving.
     pub async fn activate(
         &self,
         component: Arc<[u8]>,
         manifest: Option<Arc<Manifest>>,
     ) -> Result<Arc<Version>, ActivationError> {
-        let _one_at_a_time = self.activation.lock().await;
-        let (engine, store) = (self.engine.clone(), self.store.clone());
-        let prepared =
-            tokio::task::spawn_blocking(move || Version::prepare(&engine, &store, &component, manifest)).await;
-        let version = Arc::new(prepared.map_err(|panic| LoadError::Compile(panic.to_string()))??);
+        let _one_at_a_time = self.router.turn().await;
+        let version = self.prepare(component, manifest, Naming::default()).await?;
         let migration = self.store.migrate(version.model().plan(), self.clock.now_ms()).await?;
         if !migration.changes.is_empty() {
             tracing::info!(
@@ -172,25 +167,39 @@ impl Node {
             );
         }
         self.seeding(&version).run().await?;
-        self.run_after_startup(&version).await?;
-        if let Some(before) = self.active.swap(Some(version.clone())) {
-            let (was, is) = (before.manifest().security.level, version.manifest().security.level);
-            if was != is {
-                tracing::warn!("the level of the model's security has changed from {was} to {is}");
-            }
-            before.guest().retire();
-        }
+        self.run_after_startup(&version, None).await?;
+        self.router.serve_alone(version.clone());
         Ok(version)
     }
 
-    fn seeding<'n>(&'n self, version: &'n Version) -> Seeding<'n> {
+    pub(crate) fn seeding<'n>(&'n self, version: &'n Version) -> Seeding<'n> {
         let administrator = self.administrator.as_ref();
         Seeding { version, store: &self.store, sessions: &self.sessions, clock: &self.clock, administrator }
     }
 
     /// The version on which a new request begins.
     pub fn version(&self) -> Option<Arc<Version>> {
-        self.active.load_full()
+        self.router.version()
+    }
+
+    /// Which versions serve.
+    pub(crate) fn router(&self) -> &Router {
+        &self.router
+    }
+
+    /// The node's name in the cluster.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What runs components.
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// The database.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// The sessions.
@@ -205,9 +214,7 @@ impl Node {
 
     /// Whether calls can be answered: there is a version, and the database answers.
     pub fn ready(&self) -> Result<(), Failure> {
-        if self.active.load().is_none() {
-            return Err(not_ready());
-        }
+        self.router.ready()?;
         self.dependencies.ready()
     }
 
@@ -235,24 +242,34 @@ impl Node {
     pub async fn run(&self, call: Call<'_>) -> Result<Outcome, Failure> {
         let run = async {
             let _place = self.gate.enter().await?;
-            let version = self.active.load_full().ok_or_else(not_ready)?;
-            self.until_first(&version, &call).await
+            self.until_first(&call).await
         };
         // On the heap: whoever awaits this would carry the room for all of it.
         self.dependencies.guard(Box::pin(run)).await
     }
 
-    /// Runs a microflow until no other call of its session ends before it does.
-    async fn until_first(&self, version: &Version, call: &Call<'_>) -> Result<Outcome, Failure> {
+    /// Makes a call on nobody's behalf in a version that need not serve.
+    pub(crate) async fn run_in(&self, version: &Version, call: &Call<'_>) -> Result<Outcome, Failure> {
+        match self.attempt(version, None, call).await? {
+            Attempt::Done(outcome) => Ok(outcome),
+            Attempt::Overtaken => Err(overtaken()),
+        }
+    }
+
+    /// Makes a call until no other call of its session ends before it does.
+    async fn until_first(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
         let mut attempts = 0;
         loop {
-            match self.attempt(version, call).await? {
+            let (version, visit) = self.arrive(&call.caller).await?;
+            let began = Instant::now();
+            let attempt = self.attempt(&version, visit, call).await;
+            version.tally().add(began.elapsed(), attempt.as_ref().is_err_and(Failure::is_fault));
+            match attempt? {
                 Attempt::Done(outcome) => return Ok(outcome),
                 Attempt::Overtaken => attempts += 1,
             }
             if attempts >= self.limits.session.attempts {
-                let what = "other calls of the same session came first, again and again; nothing was changed";
-                return Err(Failure::new(FailureKind::Conflict, failure_codes::SESSION_CONFLICT, what));
+                return Err(overtaken());
             }
             // Whoever overtook this call may be at it again: wait for a moment that differs from theirs.
             let longest = OVERTAKEN_WAIT * attempts;
@@ -260,12 +277,37 @@ impl Node {
         }
     }
 
+    /// Who calls, and the version that is theirs. A session never goes back to a version that it has left: where it was
+    /// seen on another one than it would get here, either this node is behind and follows, or the session is told.
+    pub(super) async fn arrive_client(&self, client: &Client) -> Result<(Arc<Version>, Visit), Failure> {
+        let routing = self.router.current()?;
+        let visit = self.sessions.enter(client, guests(routing.active.manifest())).await?;
+        let mine = |routing: &Routing| visit.version_of(routing, self.clock.now_ms()).clone();
+        let version = mine(&routing);
+        if visit.seen_on().is_none_or(|hash| hash == version.hash()) {
+            return Ok((version, visit));
+        }
+        let routing = self.follow().await?;
+        let version = mine(&routing);
+        if visit.seen_on() != Some(version.hash()) {
+            self.sessions.move_to(&visit, version.hash()).await?;
+        }
+        Ok((version, visit))
+    }
+
+    /// Who calls, and the version that is theirs.
+    async fn arrive(&self, caller: &Caller) -> Result<(Arc<Version>, Option<Visit>), Failure> {
+        match caller {
+            Caller::System => Ok((self.router.current()?.active.clone(), None)),
+            Caller::Client(client) => {
+                let (version, visit) = self.arrive_client(client).await?;
+                Ok((version, Some(visit)))
+            }
+        }
+    }
+
     /// Makes a call once. When another call of the session ends before it does, nothing is done.
-    async fn attempt(&self, version: &Version, call: &Call<'_>) -> Result<Attempt, Failure> {
-        let visit = match &call.caller {
-            Caller::System => None,
-            Caller::Client(client) => Some(self.sessions.enter(client, guests(version.manifest())).await?),
-        };
+    async fn attempt(&self, version: &Version, visit: Option<Visit>, call: &Call<'_>) -> Result<Attempt, Failure> {
         let manifest = version.manifest();
         let task = self.task(version, call)?;
         if let (Some(visit), TaskKind::Microflow(microflow, _)) = (&visit, &task.kind) {
@@ -300,10 +342,11 @@ impl Node {
                     Ending::CommitIfTrue => outcome.result == TRUE,
                     Ending::Rollback => false,
                 };
-                if is_kept {
-                    self.sessions.commit(&mut request).await?;
-                } else {
-                    request.finish_err().await.map_err(|cause| Failure::of_interruption(cause, manifest))?;
+                let failure = |cause| Failure::of_interruption(cause, manifest);
+                match (is_kept, call.marker) {
+                    (true, Some(marker)) => request.finish_marked(marker).await.map_err(failure)?,
+                    (true, None) => self.sessions.commit(&mut request).await?,
+                    (false, _) => request.finish_err().await.map_err(failure)?,
                 }
                 Ok(Attempt::Done(outcome))
             }
@@ -327,24 +370,6 @@ impl Node {
             Work::Objects(work) => TaskKind::Objects(work, self.xpath),
         };
         Ok(Task { setup: call.setup.iter().map(|name| find(name)).collect::<Result<_, _>>()?, kind })
-    }
-
-    async fn run_after_startup(&self, version: &Version) -> Result<(), ActivationError> {
-        let (section, key) = AFTER_STARTUP;
-        let Some(name) = version.manifest().setting(section, key).filter(|name| !name.is_empty()) else {
-            return Ok(());
-        };
-        if version.microflow(name).is_none() {
-            return Err(ActivationError::NoStartup(name.to_owned()));
-        }
-        let call = Call { ending: Ending::CommitIfTrue, ..Call::new(name, "{}", Trigger::Startup) };
-        match self.attempt(version, &call).await {
-            Ok(Attempt::Done(outcome)) if outcome.result == TRUE => Ok(()),
-            Ok(_) => Err(ActivationError::StartupRefused(name.to_owned())),
-            Err(failure) => {
-                Err(ActivationError::StartupFailed { microflow: name.to_owned(), failure: Box::new(failure) })
-            }
-        }
     }
 }
 
@@ -372,6 +397,7 @@ fn find(version: &Version, name: &str, trigger: Trigger) -> Result<MicroflowId, 
     })
 }
 
-pub(super) fn not_ready() -> Failure {
-    Failure::new(FailureKind::Unavailable, failure_codes::NOT_READY, "the node has no model yet; try again in a moment")
+fn overtaken() -> Failure {
+    let what = "other calls of the same session came first, again and again; nothing was changed";
+    Failure::new(FailureKind::Conflict, failure_codes::SESSION_CONFLICT, what)
 }

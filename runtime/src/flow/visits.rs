@@ -2,7 +2,7 @@
 
 use brooklet_state::SessionToken;
 
-use super::{Failure, Node, node::not_ready, permit::guests};
+use super::{Failure, Node};
 use crate::{
     session::{Client, Visit, state_failure},
     users::{Door, Login},
@@ -26,7 +26,7 @@ pub struct Who {
 impl Node {
     /// Opens a session for a user. The failure is one and the same whatever is wrong.
     pub async fn login(&self, name: &str, password: &str, client: &Client) -> Result<Login, Failure> {
-        let version = self.version().ok_or_else(not_ready)?;
+        let version = self.router().current()?.active.clone();
         let (store, sessions, clock) = (&self.store, &self.sessions, &self.clock);
         let door = Door { version: &version, store, sessions, clock, limits: &self.limits.login, gate: &self.logins };
         self.dependencies.guard(door.login(name, password, client)).await
@@ -47,8 +47,7 @@ impl Node {
 
     /// Who the client is. Writes nothing.
     pub async fn who(&self, client: &Client) -> Result<Who, Failure> {
-        let version = self.version().ok_or_else(not_ready)?;
-        let visit = self.dependencies.guard(self.sessions.enter(client, guests(version.manifest()))).await?;
+        let (version, visit) = self.dependencies.guard(self.arrive_client(client)).await?;
         Ok(who(&visit, version.hash()))
     }
 
@@ -58,8 +57,7 @@ impl Node {
     }
 
     async fn open_visit(&self, client: &Client) -> Result<(Who, Option<Login>), Failure> {
-        let version = self.version().ok_or_else(not_ready)?;
-        let visit = self.sessions.enter(client, guests(version.manifest())).await?;
+        let (version, visit) = self.arrive_client(client).await?;
         if visit.is_stored() {
             return Ok((who(&visit, version.hash()), None));
         }

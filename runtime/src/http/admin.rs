@@ -47,6 +47,7 @@ pub(super) fn routes(shared: Shared, token: AdminToken) -> Router<Shared> {
         .route("/admin/sessions", get(sessions))
         .route("/admin/sessions/{id}", axum::routing::delete(end_session))
         .route("/admin/log", get(log).put(set_log))
+        .merge(super::versions::routes())
         .route_layer(middleware::from_fn_with_state((shared, Arc::new(token)), admit))
 }
 
@@ -262,7 +263,7 @@ fn no_session(id: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, codes::SESSION_NOT_FOUND, what)
 }
 
-fn store_problem(error: StoreError) -> Problem {
+pub(super) fn store_problem(error: StoreError) -> Problem {
     Failure::of_store(error).into()
 }
 
@@ -273,6 +274,6 @@ fn state_problem(error: StateError) -> Problem {
 }
 
 /// Says in the log who did what.
-fn audit(origin: &Origin, what: &str) {
+pub(super) fn audit(origin: &Origin, what: &str) {
     tracing::info!(target: "audit", address = %origin.address, "administration: {what}");
 }

@@ -45,6 +45,7 @@ mod problem;
 mod retrieve;
 mod server;
 mod session;
+mod versions;
 
 use std::{io, sync::Arc};
 

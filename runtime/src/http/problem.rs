@@ -31,6 +31,14 @@ pub(crate) mod codes {
     pub(crate) const NODE_NOT_FOUND: &str = "node-not-found";
     pub(crate) const SESSION_NOT_FOUND: &str = "session-not-found";
     pub(crate) const INVALID_LOG_FILTER: &str = "invalid-log-filter";
+    /// A component that is to be deployed does not load.
+    pub(crate) const COMPONENT_REFUSED: &str = "component-refused";
+    /// Data stands in the way of a version.
+    pub(crate) const MIGRATION_REFUSED: &str = "migration-refused";
+    pub(crate) const DEPLOYMENT_UNDER_WAY: &str = "deployment-under-way";
+    pub(crate) const DEPLOYMENT_UNSUITABLE: &str = "deployment-unsuitable";
+    pub(crate) const PLAN_CHANGED: &str = "plan-changed";
+    pub(crate) const VERSION_NOT_FOUND: &str = "version-not-found";
     /// Answers of the front.
     pub(crate) const NO_NODE_READY: &str = "no-node-ready";
     pub(crate) const NODE_FAILED: &str = "node-failed";

@@ -118,7 +118,7 @@ impl Sessions {
             None => None,
         };
         let marker = || request.has_written().then(|| Marker(u128::from_le_bytes(self.clock.random_bytes())));
-        let must_settle = visit.stored.is_some_and(|stored| stored.must_settle);
+        let must_settle = visit.stored.as_ref().is_some_and(|stored| stored.must_settle);
         Ok(match changed {
             Some(image) => Some(Change { image, marker: marker() }),
             None if must_settle => Some(Change { image: visit.image.clone(), marker: None }),
@@ -134,11 +134,11 @@ impl Sessions {
             None => Envelope::Plain { image },
         };
         let bytes = envelope.to_bytes();
-        let Some(Stored { revision, .. }) = visit.stored else {
+        let Some(Stored { revision, .. }) = &visit.stored else {
             self.open_with(visit.id, &visit.record, &self.seen(&visit.client, version), &bytes).await?;
             return Ok(Some(1));
         };
-        match self.save(visit, revision, &bytes, version).await? {
+        match self.save(visit, *revision, &bytes, version).await? {
             Saved::Done { revision } => Ok(Some(revision)),
             Saved::Changed => Ok(None),
             Saved::Gone => Err(unknown_session()),

@@ -131,7 +131,7 @@ impl Sessions {
 
     /// Tells the store that the session is in use, when it has not heard of it for a while. Nobody waits for that.
     pub(super) fn touch(&self, visit: &Visit, version: &str) {
-        let Some(stored) = visit.stored else { return };
+        let Some(stored) = &visit.stored else { return };
         let seen = self.seen(&visit.client, version);
         if u128::try_from(seen.at_ms - stored.seen_ms).is_ok_and(|age| age >= self.limits.touch_interval().as_millis())
         {
@@ -142,6 +142,11 @@ impl Sessions {
                 }
             });
         }
+    }
+
+    /// Tells the store that the session goes on with another version: before anybody hears of it.
+    pub(crate) async fn move_to(&self, visit: &Visit, version: &str) -> Result<(), Failure> {
+        self.state.touch(visit.id, &self.seen(&visit.client, version)).await.map_err(state_failure)
     }
 
     pub(super) fn seen(&self, client: &Client, version: &str) -> Seen {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use brooklet_state::{Loaded, SessionId, SessionRecord, SessionToken};
+use brooklet_state::{Loaded, Seen, SessionId, SessionRecord, SessionToken};
 use brooklet_values::{ObjectId, TimeZone};
 
 use super::Client;
-use crate::request::Session;
+use crate::{request::Session, version::Version, versions::Routing};
 
 /// A session during one run of a call.
 #[derive(Debug)]
@@ -23,13 +23,15 @@ pub(crate) struct Visit {
 }
 
 /// What the state store has of a session.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub(super) revision: u64,
     /// When the store last heard of it.
     pub(super) seen_ms: i64,
     /// Whether what is stored must be written anew, although no object changed.
     pub(super) must_settle: bool,
+    /// The version on which it was last seen.
+    pub(super) version: String,
 }
 
 impl Visit {
@@ -41,7 +43,8 @@ impl Visit {
         image: Vec<u8>,
         must_settle: bool,
     ) -> Self {
-        let stored = Stored { revision: loaded.revision, seen_ms: loaded.seen.at_ms, must_settle };
+        let Seen { at_ms: seen_ms, version, .. } = loaded.seen;
+        let stored = Stored { revision: loaded.revision, seen_ms, must_settle, version };
         Self { id: token.id(), token, record: loaded.record, client, stored: Some(stored), image }
     }
 
@@ -73,6 +76,16 @@ impl Visit {
     /// The user's language.
     pub(crate) fn language(&self) -> &str {
         &self.record.language
+    }
+
+    /// The version that the session gets.
+    pub(crate) fn version_of<'r>(&self, routing: &'r Routing, now_ms: i64) -> &'r Arc<Version> {
+        routing.choose(self.id, self.record.created_ms, now_ms)
+    }
+
+    /// The version on which the session was last seen; none for a visitor of whom the store knows nothing.
+    pub(crate) fn seen_on(&self) -> Option<&str> {
+        self.stored.as_ref().map(|stored| &*stored.version)
     }
 
     /// Whether nobody has logged in.

@@ -7,6 +7,9 @@
 //! - **Markers**: whether a transaction was committed, for those who have to know afterwards. Whoever asks before the transaction
 //!   has ended well makes it fail.
 //! - **Settings** that hold for all nodes.
+//! - **Components, releases, deployments and reports**: which versions of the model there are, which of them serve, what is being done
+//!   to change that, and which node has come how far.
+//! - **Signals**: something of this has changed.
 //!
 //! **Invariant: the database's clock decides.** How long a lease lasts and whether a node lives is computed by the database from its
 //! own time, so that the nodes' clocks need not agree.
@@ -14,11 +17,16 @@
 //! The short statements of leases and nodes have connections of their own on PostgreSQL, so that they go on when requests use
 //! up the pool. On SQLite whatever writes shares the one writer.
 
+mod components;
+mod deployments;
 mod description;
 mod leases;
 mod markers;
 mod nodes;
+mod releases;
+mod reports;
 mod settings;
+mod signals;
 mod tables;
 
 use std::time::Duration;
@@ -32,12 +40,18 @@ use crate::{
     failure::classify,
 };
 
+pub use components::ComponentEntry;
+pub use deployments::DeploymentRow;
 pub use description::{Beat, Membership, NodeDescription, NodeEntry, NodeState, NodeStatus, Wanted};
 pub use leases::{FencingToken, LeaseEntry};
 pub use markers::{Marker, Settled};
+pub use releases::ReleaseRow;
+pub use reports::Report;
+pub use signals::Signals;
 
 pub(crate) use leases::{acquire, fence, take_again};
 pub(crate) use markers::insert as insert_marker;
+pub(crate) use signals::Local;
 pub(crate) use tables::{column, optional, table};
 
 /// What the nodes of a cluster share in the database. Cheap to clone.

@@ -63,14 +63,15 @@ mod plan;
 mod row;
 mod schema;
 mod sessions;
+mod shim;
 mod sqlite;
 mod store;
 mod transaction;
 
 pub use binding::{Bindings, QueryParameter, TokenClock};
 pub use cluster::{
-    Beat, Cluster, FencingToken, LeaseEntry, Marker, Membership, NodeDescription, NodeEntry, NodeState, NodeStatus,
-    Settled, Wanted,
+    Beat, Cluster, ComponentEntry, DeploymentRow, FencingToken, LeaseEntry, Marker, Membership, NodeDescription,
+    NodeEntry, NodeState, NodeStatus, ReleaseRow, Report, Settled, Signals, Wanted,
 };
 pub use error::StoreError;
 pub use migrate::Migration;
@@ -78,5 +79,6 @@ pub use options::Options;
 pub use plan::{CompiledQuery, Plan};
 pub use row::{Aggregate, ChangedRow, Link, NewRow, Range, Row};
 pub use sessions::{FailureRow, SessionRow, SessionSaved, Sessions};
+pub use shim::{Evolution, Naming};
 pub use store::{Dialect, Store};
 pub use transaction::{Savepoint, Transaction};

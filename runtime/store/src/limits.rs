@@ -7,7 +7,7 @@ pub const POSTGRES_CONNECTIONS_MAX: u32 = 20;
 
 /// Connections that one node keeps to a PostgreSQL server for leases and heartbeats, besides those of requests: so these go
 /// on when requests need all.
-pub const DUTY_CONNECTIONS_MAX: u32 = 4;
+pub const DUTY_CONNECTIONS_MAX: u32 = 5;
 
 /// How long a lease or a heartbeat waits for one of those connections, or for a lock.
 pub const DUTY_TIMEOUT: Duration = Duration::from_secs(3);
@@ -86,3 +86,9 @@ pub const NAME_BYTES_MAX: usize = 63;
 
 /// Groups of equal rows that an error about duplicate data lists.
 pub const DUPLICATES_LISTED_MAX: u64 = 5;
+
+/// How often a SQLite file is asked whether another process has changed it, while somebody waits for that.
+pub const SIGNAL_POLL: Duration = Duration::from_millis(20);
+
+/// How long nobody listens for signals when PostgreSQL cannot be reached.
+pub const SIGNAL_RETRY: Duration = Duration::from_millis(500);

@@ -6,6 +6,7 @@ use brooklet_model::Manifest;
 
 use crate::{
     Migration, Options, Plan, StoreError, Transaction,
+    cluster::Local,
     database::{self, Pools, RawRow, Statement, Target},
     dialect::Flavor,
     failure::classify,
@@ -29,6 +30,8 @@ pub struct Store {
     options: Arc<Options>,
     /// The sessions' connections, from when they are first asked for.
     pub(crate) sessions: Arc<OnceLock<Pools>>,
+    /// Signals within the process.
+    pub(crate) local: Local,
 }
 
 impl Store {
@@ -36,7 +39,7 @@ impl Store {
     /// its folder) or `postgres://user:password@host:port/database`.
     pub async fn connect(url: &str, options: Options) -> Result<Self, StoreError> {
         let (pools, flavor) = database::connect(url, &options).await?;
-        Ok(Self { pools, flavor, options: Arc::new(options), sessions: Arc::default() })
+        Ok(Self { pools, flavor, options: Arc::new(options), sessions: Arc::default(), local: Local::default() })
     }
 
     /// Which kind of database it is.

@@ -1,8 +1,11 @@
 //! Commands that steer a cluster through any of its nodes, or through the front: one file each.
 
+pub(crate) mod deploy;
 pub(crate) mod log;
 pub(crate) mod nodes;
+pub(crate) mod plan;
 pub(crate) mod sessions;
+pub(crate) mod versions;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -12,8 +15,8 @@ use ureq::{Agent, http};
 
 use crate::{failure::Usage, settings::read_secret};
 
-/// How long an answer may take.
-const ANSWER_TIME: Duration = Duration::from_secs(30);
+/// How long an answer may take: a component is compiled before there is one.
+const ANSWER_TIME: Duration = Duration::from_secs(120);
 
 /// Where the cluster is, and what proves that one may steer it.
 #[derive(Clone, Debug, Args)]
@@ -32,6 +35,16 @@ pub(crate) struct Access {
 impl Access {
     /// Sends a request to the administration's interface and answers what came back.
     fn send(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+        let text = body.map(Value::to_string).unwrap_or_default();
+        self.exchange(method, path, "application/json", text.into_bytes())
+    }
+
+    /// Sends a component.
+    fn upload(&self, path: &str, component: &[u8]) -> anyhow::Result<Value> {
+        self.exchange("POST", path, "application/wasm", component.to_vec())
+    }
+
+    fn exchange(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> anyhow::Result<Value> {
         if self.to.starts_with("https://") {
             return Err(Usage(
                 "this command does not speak https: reach the node's own port, or use a tunnel".to_owned(),
@@ -45,9 +58,8 @@ impl Access {
             .method(method)
             .uri(&url)
             .header("authorization", format!("Bearer {}", self.token()?))
-            .header("content-type", "application/json");
-        let text = body.map(Value::to_string).unwrap_or_default();
-        let request = request.body(text).map_err(|error| Usage(format!("{url}: {error}")))?;
+            .header("content-type", kind);
+        let request = request.body(body).map_err(|error| Usage(format!("{url}: {error}")))?;
         let answer = agent.run(request).map_err(|error| Usage(format!("{} does not answer: {error}", self.to)));
         let mut answer = answer?;
         let status = answer.status();

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The state of a number that belongs to nobody that anybody should see: its owner has left, or joined again.
-const GONE: &str = "gone";
+pub(super) const GONE: &str = "gone";
 
 impl Cluster {
     /// Makes a node a member, with the lowest number that is free. A member of the same name, which should be the same node before

@@ -17,6 +17,10 @@ pub(super) const NODES: &str = "brooklet$node";
 pub(super) const LEASES: &str = "brooklet$lease";
 pub(super) const MARKERS: &str = "brooklet$marker";
 pub(super) const SETTINGS: &str = "brooklet$setting";
+pub(super) const COMPONENTS: &str = "brooklet$component";
+pub(super) const RELEASES: &str = "brooklet$release";
+pub(super) const DEPLOYMENTS: &str = "brooklet$deployment";
+pub(super) const REPORTS: &str = "brooklet$report";
 
 impl Cluster {
     /// Creates the tables that are missing. Any number of nodes may call it at once; it is quick when nothing is missing.
@@ -33,9 +37,9 @@ impl Cluster {
         }
     }
 
-    /// The tables come and go together, so that one stands for all.
+    /// The tables come and go together, so that the latest stands for all.
     async fn is_installed(&self) -> bool {
-        let any = Query::select().column("name").from(SETTINGS).limit(1).take();
+        let any = Query::select().column("number").from(REPORTS).limit(1).take();
         let statement = Statement::once(self.flavor().statement(&any));
         Target::Anywhere(&self.store.pools).execute(&statement).await.is_ok()
     }
@@ -46,7 +50,8 @@ impl Cluster {
         if let Some(lock) = self.flavor().cluster_lock() {
             open.command(lock).await.map_err(unclassified)?;
         }
-        let tables = [nodes(self.flavor()), leases(self.flavor()), markers(self.flavor()), settings(self.flavor())];
+        let tables = [nodes, leases, markers, settings, components, releases, deployments, reports];
+        let tables = tables.map(|table| table(self.flavor()));
         let definitions: Vec<_> = tables.iter().map(|table| self.definition(table)).collect();
         open.command(definitions.join(";\n")).await.map_err(unclassified)?;
         open.commit().await.map_err(unclassified)
@@ -87,6 +92,43 @@ fn settings(flavor: Flavor) -> TableCreateStatement {
     let mut table = table(SETTINGS);
     table.col(column(flavor, "name", Kind::Text).primary_key());
     table.col(column(flavor, "value", Kind::Text));
+    table
+}
+
+fn components(flavor: Flavor) -> TableCreateStatement {
+    let mut table = table(COMPONENTS);
+    table.col(column(flavor, "hash", Kind::Text).primary_key());
+    table.col(column(flavor, "component", Kind::Binary));
+    table.col(column(flavor, "bytes", Kind::Integer));
+    table.col(column(flavor, "at", Kind::Integer));
+    table.col(column(flavor, "about", Kind::Text));
+    table
+}
+
+fn releases(flavor: Flavor) -> TableCreateStatement {
+    let mut table = table(RELEASES);
+    table.col(column(flavor, "generation", Kind::Integer).primary_key());
+    table.col(column(flavor, "body", Kind::Text));
+    table.col(column(flavor, "at", Kind::Integer));
+    table
+}
+
+fn deployments(flavor: Flavor) -> TableCreateStatement {
+    let mut table = table(DEPLOYMENTS);
+    table.col(column(flavor, "id", Kind::Integer).primary_key());
+    table.col(column(flavor, "body", Kind::Text));
+    table.col(column(flavor, "finished", Kind::Boolean));
+    table.col(column(flavor, "at", Kind::Integer));
+    table
+}
+
+fn reports(flavor: Flavor) -> TableCreateStatement {
+    let mut table = table(REPORTS);
+    table.col(column(flavor, "number", Kind::Integer).primary_key());
+    for name in ["incarnation", "generation"] {
+        table.col(column(flavor, name, Kind::Integer));
+    }
+    table.col(column(flavor, "body", Kind::Text));
     table
 }
 

@@ -1,0 +1,191 @@
+//! The administration's interface to versions: the whole cluster, through any node.
+//!
+//! | request | what |
+//! | --- | --- |
+//! | `GET /admin/versions` | the versions that the registry has, and the releases so far |
+//! | `POST /admin/plan`, the component | what a deployment would change |
+//! | `POST /admin/deployments?plan=&share=&stay=&by=`, the component | begins to deploy: `{"deployment": N}` |
+//! | `GET /admin/deployments`, `GET /admin/deployments/{N}` | how far they have come, on whose word |
+//! | `POST /admin/rollback?to=&by=` | begins to go back |
+//! | `POST /admin/canary/promote`, `POST /admin/canary/abort` | ends a trial |
+//!
+//! `share` is in parts of ten thousand, `stay` in milliseconds.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json, Router,
+    extract::{Path, Query, Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    Origin, Shared,
+    admin::{audit, store_problem},
+    problem::{Problem, codes},
+};
+use crate::{
+    limits::fixed::COMPONENT_BYTES,
+    versions::{Control, ControlError, DeployOptions, Thresholds},
+};
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/admin/versions", get(versions))
+        .route("/admin/plan", post(plan))
+        .route("/admin/deployments", get(deployments).post(deploy))
+        .route("/admin/deployments/{id}", get(deployment))
+        .route("/admin/rollback", post(roll_back))
+        .route("/admin/canary/{verdict}", post(settle))
+}
+
+fn control(shared: &Shared) -> Control {
+    Control::new(shared.member.clone())
+}
+
+async fn versions(State(shared): State<Shared>) -> Result<Json<Value>, Problem> {
+    let (versions, releases) = control(&shared).versions().await?;
+    Ok(Json(json!({ "versions": versions, "releases": releases })))
+}
+
+async fn plan(State(shared): State<Shared>, request: Request) -> Result<Json<Value>, Problem> {
+    let component = component(request).await?;
+    let plan = control(&shared).plan(component).await?;
+    Ok(Json(json!(plan.described())))
+}
+
+/// What is wanted of a deployment.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Wanted {
+    plan: Option<String>,
+    share: Option<u32>,
+    stay: Option<i64>,
+    failures_permille: Option<u64>,
+    latency_factor: Option<f64>,
+    by: String,
+    to: Option<String>,
+}
+
+async fn deploy(
+    State(shared): State<Shared>,
+    Extension(origin): Extension<Origin>,
+    Query(wanted): Query<Wanted>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let component = component(request).await?;
+    let usual = Thresholds::default();
+    let options = DeployOptions {
+        plan: wanted.plan,
+        share: wanted.share,
+        thresholds: Thresholds {
+            failures_permille: wanted.failures_permille.unwrap_or(usual.failures_permille),
+            latency_factor: wanted.latency_factor.unwrap_or(usual.latency_factor),
+            ..usual
+        },
+        stay_ms: wanted.stay,
+        by: on_the_word_of(&wanted.by, &origin),
+    };
+    let by = options.by.clone();
+    let id = control(&shared).deploy(component, options).await?;
+    audit(&origin, &format!("deployment {id} began, on the word of {by}"));
+    Ok(begun(id))
+}
+
+async fn roll_back(
+    State(shared): State<Shared>,
+    Extension(origin): Extension<Origin>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let by = on_the_word_of(&wanted.by, &origin);
+    let id = control(&shared).roll_back(wanted.to.as_deref(), by.clone()).await?;
+    audit(&origin, &format!("rollback {id} began, on the word of {by}"));
+    Ok(begun(id))
+}
+
+async fn settle(
+    State(shared): State<Shared>,
+    Extension(origin): Extension<Origin>,
+    Path(verdict): Path<String>,
+) -> Result<Response, Problem> {
+    let is_good = match verdict.as_str() {
+        "promote" => true,
+        "abort" => false,
+        _ => {
+            let what = "a canary is promoted with POST /admin/canary/promote, or aborted with POST /admin/canary/abort";
+            return Err(Problem::new(StatusCode::NOT_FOUND, codes::NOT_FOUND, what));
+        }
+    };
+    let id = control(&shared).settle_canary(is_good).await?;
+    audit(&origin, &format!("{verdict} the canary of deployment {id}"));
+    Ok(begun(id))
+}
+
+async fn deployments(State(shared): State<Shared>) -> Result<Json<Value>, Problem> {
+    let known = control(&shared).deployments().await?;
+    let known: Vec<_> = known
+        .into_iter()
+        .map(|(id, deployment)| {
+            json!({
+                "deployment": id,
+                "origin": deployment.origin,
+                "version": deployment.version,
+                "before": deployment.before,
+                "by": deployment.by,
+                "beganMs": deployment.began_ms,
+                "phase": deployment.phase,
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "deployments": known })))
+}
+
+async fn deployment(State(shared): State<Shared>, Path(id): Path<i64>) -> Result<Json<Value>, Problem> {
+    match control(&shared).deployment(id).await? {
+        Some(deployment) => Ok(Json(json!(deployment))),
+        None => Err(ControlError::Unknown(format!("there is no deployment {id}")).into()),
+    }
+}
+
+fn begun(id: i64) -> Response {
+    (StatusCode::ACCEPTED, Json(json!({ "deployment": id }))).into_response()
+}
+
+/// Who says so: what the caller says of itself, and where it is.
+fn on_the_word_of(by: &str, origin: &Origin) -> String {
+    match by.trim() {
+        "" => origin.address.to_string(),
+        by => format!("{by} ({})", origin.address),
+    }
+}
+
+async fn component(request: Request) -> Result<Arc<[u8]>, Problem> {
+    match Limited::new(request.into_body(), COMPONENT_BYTES).collect().await {
+        Ok(body) => Ok(body.to_bytes().as_ref().into()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let what = format!("a component has at most {COMPONENT_BYTES} bytes");
+            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, codes::PAYLOAD_TOO_LARGE, what))
+        }
+        Err(_) => Err(Problem::new(StatusCode::BAD_REQUEST, codes::INCOMPLETE_BODY, "the component ended too early")),
+    }
+}
+
+impl From<ControlError> for Problem {
+    fn from(error: ControlError) -> Self {
+        let (status, code) = match error {
+            ControlError::Store(error) => return store_problem(error),
+            ControlError::Version(_) => (StatusCode::UNPROCESSABLE_ENTITY, codes::COMPONENT_REFUSED),
+            ControlError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, codes::MIGRATION_REFUSED),
+            ControlError::Busy(_) => (StatusCode::CONFLICT, codes::DEPLOYMENT_UNDER_WAY),
+            ControlError::PlanChanged(_) => (StatusCode::CONFLICT, codes::PLAN_CHANGED),
+            ControlError::Unknown(_) => (StatusCode::NOT_FOUND, codes::VERSION_NOT_FOUND),
+            ControlError::Unsuitable(_) => (StatusCode::CONFLICT, codes::DEPLOYMENT_UNSUITABLE),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}

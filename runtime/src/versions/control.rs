@@ -1,0 +1,351 @@
+//! What administrators do with versions: look, plan, deploy, go back, try out.
+//!
+//! Any node can be asked: what is done is written in the database, and carried on by the nodes together.
+
+use std::sync::Arc;
+
+use brooklet_model::Manifest;
+use brooklet_store::{Evolution, StoreError};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    deployment::{Deployment, Phase, Thresholds},
+    driver::CANARY_SETTING,
+    library::Naming,
+    planning::Plan,
+    release::{Origin, Release},
+    router,
+    routing::WHOLE,
+};
+use crate::{
+    Node,
+    cluster::Member,
+    limits::fixed::{DEPLOYMENTS_KEPT, FOLLOW_INTERVAL, RELEASES_KEPT},
+    version::{ActivationError, Version, component_hash},
+};
+
+/// Steers the versions of a cluster through one of its nodes.
+#[derive(Clone, Debug)]
+pub struct Control {
+    member: Member,
+}
+
+/// What a deployment is to do beside bringing a version.
+#[derive(Clone, Debug, Default)]
+pub struct DeployOptions {
+    /// Deploy only if this is the plan.
+    pub plan: Option<String>,
+    /// How many of ten thousand sessions get it at first.
+    pub share: Option<u32>,
+    /// When a canary is taken back by itself.
+    pub thresholds: Thresholds,
+    /// How long sessions that are there stay on the version before, in milliseconds.
+    pub stay_ms: Option<i64>,
+    /// On whose word.
+    pub by: String,
+}
+
+/// Why something cannot be done with versions.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// The component does not load.
+    #[error(transparent)]
+    Version(#[from] ActivationError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Data stands in the way.
+    #[error("{0}")]
+    Refused(String),
+    /// Another deployment is under way: its number.
+    #[error("deployment {0} is under way; wait for it, or promote or abort its canary")]
+    Busy(i64),
+    /// The plan is another than the one that was reviewed.
+    #[error("the plan is {0} by now: look at it with `brooklet plan`, and deploy with that")]
+    PlanChanged(String),
+    /// There is no such version, or none to go back to.
+    #[error("{0}")]
+    Unknown(String),
+    /// It cannot be done now.
+    #[error("{0}")]
+    Unsuitable(String),
+}
+
+/// A plan, and the versions that it is between.
+#[derive(Debug)]
+pub struct Planned {
+    /// What is to happen.
+    pub plan: Plan,
+    /// The active version.
+    pub before: Option<Arc<Version>>,
+    /// The one that is to be.
+    pub version: Arc<Version>,
+}
+
+impl Planned {
+    /// The plan as people and programs read it.
+    pub fn described(&self) -> Value {
+        let mut described = json!(self.plan);
+        described["changes"] = json!([]);
+        described
+    }
+}
+
+/// A version that the registry has.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KnownVersion {
+    /// The hash of its component.
+    pub version: String,
+    /// Bytes of its component.
+    pub bytes: u64,
+    /// When it came.
+    pub at_ms: i64,
+    /// `active`, `canary`, `staying`, `previous`, or nothing.
+    pub role: &'static str,
+    /// The generations in which it became active, the latest first.
+    pub generations: Vec<i64>,
+    /// Who brought it.
+    pub by: String,
+}
+
+/// A release and its generation.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Generation {
+    /// The generation.
+    pub generation: i64,
+    /// Since when.
+    pub at_ms: i64,
+    /// What serves.
+    #[serde(flatten)]
+    pub release: Release,
+}
+
+impl Control {
+    /// Through the node of that member.
+    pub fn new(member: Member) -> Self {
+        Self { member }
+    }
+
+    fn node(&self) -> &Node {
+        self.member.node()
+    }
+
+    /// The release that holds; none before the first.
+    pub async fn release(&self) -> Result<Option<(i64, Release)>, ControlError> {
+        let row = self.node().cluster().current_release().await?;
+        Ok(row.and_then(|row| Some((row.generation, router::read(&row.body, &row.generation)?))))
+    }
+
+    /// What a deployment of a component would change. Changes nothing.
+    pub async fn plan(&self, component: Arc<[u8]>) -> Result<Planned, ControlError> {
+        let release = self.release().await?.map(|(_, release)| release);
+        let node = self.node();
+        let before = match &release {
+            Some(release) => Some(node.load(&release.active, &release.naming_of(&release.active), None).await?),
+            None => None,
+        };
+        let version = node.prepare(component, None, Naming::default()).await?;
+        let plan = self.plan_between(before.as_deref(), version.hash(), version.manifest()).await?;
+        Ok(Planned { plan, before, version })
+    }
+
+    async fn plan_between(
+        &self,
+        before: Option<&Version>,
+        hash: &str,
+        manifest: &Arc<Manifest>,
+    ) -> Result<Plan, ControlError> {
+        let before = before.map(|before| (before.hash(), &**before.manifest(), before.naming()));
+        let node = self.node();
+        Ok(Plan::make(node.store(), (hash, manifest), before, node.clock().now_ms()).await?)
+    }
+
+    /// Begins to deploy a component, and answers the deployment's number.
+    pub async fn deploy(&self, component: Arc<[u8]>, options: DeployOptions) -> Result<i64, ControlError> {
+        let origin = if options.share.is_some() { Origin::Canary } else { Origin::Deploy };
+        self.begin(component, options, origin).await
+    }
+
+    /// Deploys the version that this node was started with, or that its sources are by now.
+    pub async fn bring(&self, component: Arc<[u8]>) -> Result<i64, ControlError> {
+        let by = format!("node {}", self.node().name());
+        self.begin(component, DeployOptions { by, ..DeployOptions::default() }, Origin::Start).await
+    }
+
+    async fn begin(&self, component: Arc<[u8]>, options: DeployOptions, origin: Origin) -> Result<i64, ControlError> {
+        if options.share.is_some_and(|share| share == 0 || share >= WHOLE) {
+            return Err(ControlError::Unsuitable("a canary's share is more than 0 and less than 100 %".to_owned()));
+        }
+        let Planned { plan, before, version } = self.plan(component.clone()).await?;
+        if options.share.is_some() && before.is_none() {
+            return Err(ControlError::Unsuitable(
+                "there is no version beside which a canary could be tried".to_owned(),
+            ));
+        }
+        if before.as_ref().is_some_and(|before| before.hash() == version.hash()) && options.share.is_some() {
+            return Err(ControlError::Unsuitable("the version is the active one already".to_owned()));
+        }
+        if let Some(reviewed) = &options.plan
+            && *reviewed != plan.hash
+        {
+            return Err(ControlError::PlanChanged(plan.hash));
+        }
+        accept(&plan)?;
+        let hash = component_hash(&component);
+        self.node().cluster().put_component(&hash, &component, &options.by).await?;
+        self.open(plan, options, origin).await
+    }
+
+    async fn open(&self, plan: Plan, options: DeployOptions, origin: Origin) -> Result<i64, ControlError> {
+        let deployment = Deployment {
+            origin,
+            version: plan.version.clone(),
+            before: plan.before.clone(),
+            plan,
+            share: options.share,
+            thresholds: options.thresholds,
+            stay_ms: options.stay_ms,
+            by: options.by,
+            phase: Phase::Preparing,
+            generation: None,
+            began_ms: self.node().clock().now_ms(),
+            lines: Vec::new(),
+        };
+        match self.node().cluster().open_deployment(&deployment.text()).await? {
+            Ok(id) => Ok(id),
+            Err(unfinished) => Err(ControlError::Busy(unfinished.id)),
+        }
+    }
+
+    /// Begins to go back to a version: the one before, or one that the registry has.
+    pub async fn roll_back(&self, to: Option<&str>, by: String) -> Result<i64, ControlError> {
+        let nothing = || ControlError::Unknown("nothing was deployed yet".to_owned());
+        let (_, release) = self.release().await?.ok_or_else(nothing)?;
+        if release.canary.is_some() {
+            return Err(ControlError::Unsuitable("a canary is tried out: abort it".to_owned()));
+        }
+        let hash = match to {
+            Some(to) => self.find(to).await?,
+            None => release.previous.clone().ok_or_else(|| {
+                ControlError::Unknown(
+                    "there is no version before the active one; `brooklet versions` lists all".to_owned(),
+                )
+            })?,
+        };
+        let node = self.node();
+        let active = node.load(&release.active, &release.naming_of(&release.active), None).await?;
+        let version = node.load(&hash, &release.naming_of(&hash), None).await?;
+        let mut plan = self.plan_between(Some(&active), &hash, version.manifest()).await?;
+        if release.previous.as_deref() == Some(&*hash) {
+            // Everything is as that version left it.
+            plan.database = Evolution { naming: release.naming_of(&hash) };
+        } else {
+            accept(&plan)?;
+        }
+        self.open(plan, DeployOptions { by, ..DeployOptions::default() }, Origin::Rollback).await
+    }
+
+    /// The version that begins with those digits.
+    async fn find(&self, digits: &str) -> Result<String, ControlError> {
+        let wanted = digits.strip_prefix("sha256:").unwrap_or(digits);
+        let known = self.node().cluster().components().await?;
+        let is_it = |hash: &&String| !wanted.is_empty() && hash.trim_start_matches("sha256:").starts_with(wanted);
+        let found: Vec<_> = known.iter().map(|entry| &entry.hash).filter(is_it).collect();
+        match found.as_slice() {
+            [one] => Ok((*one).clone()),
+            [] => Err(ControlError::Unknown(format!("there is no version {digits}; `brooklet versions` lists all"))),
+            _ => Err(ControlError::Unknown(format!("more than one version begins with {digits}; give more digits"))),
+        }
+    }
+
+    /// Says that the canary is to become the active version, or that it is to be taken back; answers the deployment's number.
+    pub async fn settle_canary(&self, is_good: bool) -> Result<i64, ControlError> {
+        let cluster = self.node().cluster();
+        let row = cluster.deployments(1).await?.pop().filter(|row| !row.finished);
+        let watching = row.filter(|row| Deployment::read(&row.body).is_some_and(|one| one.phase == Phase::Watching));
+        let Some(row) = watching else {
+            return Err(ControlError::Unsuitable("no canary is tried out".to_owned()));
+        };
+        cluster.set(CANARY_SETTING, Some(if is_good { "promote" } else { "abort" })).await?;
+        cluster.signal().await;
+        Ok(row.id)
+    }
+
+    /// A deployment.
+    pub async fn deployment(&self, id: i64) -> Result<Option<Deployment>, ControlError> {
+        Ok(self.node().cluster().deployment(id).await?.and_then(|row| Deployment::read(&row.body)))
+    }
+
+    /// Deployments, the latest first.
+    pub async fn deployments(&self) -> Result<Vec<(i64, Deployment)>, ControlError> {
+        let rows = self.node().cluster().deployments(DEPLOYMENTS_KEPT).await?;
+        Ok(rows.into_iter().filter_map(|row| Some((row.id, Deployment::read(&row.body)?))).collect())
+    }
+
+    /// Waits until a deployment is finished.
+    pub async fn wait(&self, id: i64) -> Result<Deployment, ControlError> {
+        let cluster = self.node().cluster();
+        let mut signals = cluster.signals();
+        loop {
+            match self.deployment(id).await? {
+                Some(deployment) if deployment.phase.is_finished() => return Ok(deployment),
+                Some(_) => signals.next(FOLLOW_INTERVAL).await,
+                None => return Err(ControlError::Unknown(format!("there is no deployment {id}"))),
+            }
+        }
+    }
+
+    /// All versions that the registry has, the latest first.
+    pub async fn versions(&self) -> Result<(Vec<KnownVersion>, Vec<Generation>), ControlError> {
+        let cluster = self.node().cluster();
+        let rows = cluster.releases(RELEASES_KEPT).await?;
+        let generations: Vec<_> = rows
+            .iter()
+            .filter_map(|row| {
+                let release = router::read(&row.body, &row.generation)?;
+                Some(Generation { generation: row.generation, at_ms: row.at_ms, release })
+            })
+            .collect();
+        let holds = generations.first().map(|generation| &generation.release);
+        let known = cluster.components().await?.into_iter().map(|entry| KnownVersion {
+            role: holds.map_or("", |release| role(release, &entry.hash)),
+            generations: became_active(&generations, &entry.hash),
+            version: entry.hash,
+            bytes: entry.bytes,
+            at_ms: entry.at_ms,
+            by: entry.about,
+        });
+        Ok((known.collect(), generations))
+    }
+}
+
+/// An error when data stands in the way.
+fn accept(_plan: &Plan) -> Result<(), ControlError> {
+    Ok(())
+}
+
+fn role(release: &Release, hash: &str) -> &'static str {
+    if release.active == hash {
+        "active"
+    } else if release.canary.as_ref().is_some_and(|canary| canary.version == hash) {
+        "canary"
+    } else if release.staying.as_ref().is_some_and(|staying| staying.version == hash) {
+        "staying"
+    } else if release.previous.as_deref() == Some(hash) {
+        "previous"
+    } else {
+        ""
+    }
+}
+
+/// The generations in which a version became active.
+fn became_active(generations: &[Generation], hash: &str) -> Vec<i64> {
+    let before = generations.iter().skip(1).map(|generation| Some(&*generation.release.active)).chain([None]);
+    let changes = generations.iter().zip(before);
+    let is_one =
+        |(generation, before): &(&Generation, Option<&str>)| generation.release.active == hash && *before != Some(hash);
+    changes.filter(is_one).map(|(generation, _)| generation.generation).collect()
+}

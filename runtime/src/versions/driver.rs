@@ -1,0 +1,440 @@
+//! Carries a deployment on, from wherever it is: one node at a time, which holds a lease.
+//!
+//! Each step can be done twice: a node that dies in the midst of one is followed by another, which begins that step again. What is
+//! written, is written under the lease's fencing token, so that a node that was stopped and comes back changes nothing.
+
+use std::time::Duration;
+
+use brooklet_store::{Cluster, FencingToken, Report, StoreError};
+use tokio::time::{Instant, sleep};
+
+use super::{
+    canary,
+    deployment::{Deployment, Phase},
+    follower::AbortOnDrop,
+    lifecycle::{Scope, startup_marker},
+    release::{Canary, Origin, Release, Staying},
+    report::{NodeReport, Step},
+    router,
+    tally::Count,
+};
+use crate::{
+    Node,
+    cluster::Member,
+    limits::fixed::{
+        CANARY_INTERVAL, DEPLOYMENTS_KEPT, DRIVER_LEASE, DRIVER_RENEWAL, PREPARING_TIME, RELEASES_KEPT, RETIRING_TIME,
+        SPREADING_TIME, STARTING_TIME,
+    },
+};
+
+/// The lease of whoever carries a deployment on.
+const LEASE: &str = "brooklet deployment";
+
+/// The setting with which an administrator says what is to become of a canary.
+pub(super) const CANARY_SETTING: &str = "canary";
+
+/// Why a driver stops without having finished.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    /// Another node carries on.
+    #[error("another node carries the deployment on")]
+    Overtaken,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Carries a deployment on until it is finished, if nobody else does.
+pub(super) async fn drive(member: Member, id: i64) {
+    let cluster = member.node().cluster();
+    let token = match cluster.acquire(LEASE, member.node().name(), DRIVER_LEASE).await {
+        Ok(Some(token)) => token,
+        // Another node holds it, or the database does not answer: there is a next look.
+        Ok(None) | Err(_) => return,
+    };
+    let _renewal = AbortOnDrop(tokio::spawn(renew(cluster.clone(), token)).abort_handle());
+    let mut driver = Driver { member, cluster, token, id, entered: Instant::now(), watched: None };
+    match driver.run().await {
+        Ok(()) | Err(Stopped::Overtaken) => {}
+        Err(Stopped::Store(error)) => tracing::warn!(%error, id, "the deployment could not be carried on for now"),
+    }
+    if let Err(error) = driver.cluster.release(LEASE, token).await {
+        tracing::debug!(%error, "the lease of the deployment ends by itself");
+    }
+}
+
+async fn renew(cluster: Cluster, token: FencingToken) {
+    loop {
+        sleep(DRIVER_RENEWAL).await;
+        if matches!(cluster.renew(LEASE, token, DRIVER_LEASE).await, Ok(false)) {
+            return;
+        }
+    }
+}
+
+struct Driver {
+    member: Member,
+    cluster: Cluster,
+    token: FencingToken,
+    id: i64,
+    /// When the present phase began, as far as this node knows.
+    entered: Instant,
+    /// The counts of a canary and of the version beside it when watching began.
+    watched: Option<(Count, Count)>,
+}
+
+/// What becomes of a phase.
+enum Next {
+    /// It goes on.
+    Wait,
+    /// The next one.
+    Enter(Phase),
+}
+
+impl Driver {
+    fn node(&self) -> &Node {
+        self.member.node()
+    }
+
+    async fn run(&mut self) -> Result<(), Stopped> {
+        let mut signals = self.cluster.signals();
+        loop {
+            let Some(row) = self.cluster.deployment(self.id).await?.filter(|row| !row.finished) else { return Ok(()) };
+            let Some(mut deployment) = Deployment::read(&row.body) else { return Err(Stopped::Overtaken) };
+            let known = deployment.lines.len();
+            match self.step(&mut deployment).await? {
+                Next::Enter(phase) => {
+                    let is_finished = phase.is_finished();
+                    deployment.phase = phase;
+                    self.entered = Instant::now();
+                    self.write(&deployment, is_finished).await?;
+                    if is_finished {
+                        self.tidy(&deployment).await;
+                        return Ok(());
+                    }
+                }
+                Next::Wait => {
+                    if deployment.lines.len() > known {
+                        self.write(&deployment, false).await?;
+                    }
+                    signals.next(CANARY_INTERVAL).await;
+                }
+            }
+        }
+    }
+
+    async fn write(&self, deployment: &Deployment, is_finished: bool) -> Result<(), Stopped> {
+        let held = (LEASE, self.token);
+        match self.cluster.write_deployment(self.id, &deployment.text(), is_finished, held).await? {
+            true => Ok(()),
+            false => Err(Stopped::Overtaken),
+        }
+    }
+
+    async fn step(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
+        match deployment.phase.clone() {
+            Phase::Preparing => self.preparing(deployment).await,
+            Phase::Expanding => self.expanding(deployment).await,
+            Phase::Starting => self.starting(deployment).await,
+            Phase::Activating => self.activating(deployment).await,
+            Phase::Spreading => self.spreading(deployment).await,
+            Phase::Watching => self.watching(deployment).await,
+            Phase::Done | Phase::TakenBack(_) => Ok(Next::Wait),
+        }
+    }
+
+    /// Every node gets the version ready.
+    async fn preparing(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
+        match self
+            .all(deployment, PREPARING_TIME, "prepared", |step| *step != Step::Prepared && *step != Step::Started)
+            .await?
+        {
+            Round::Complete => Ok(Next::Enter(Phase::Expanding)),
+            Round::Incomplete => Ok(Next::Wait),
+            Round::Failed(why) => Ok(Next::Enter(Phase::TakenBack(why))),
+        }
+    }
+
+    /// The database is made to fit both versions.
+    async fn expanding(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
+        self.contract_former().await?;
+        let expanded = self.node().store().expand(&deployment.plan.database, Some((LEASE, self.token))).await;
+        match expanded {
+            Ok(done) => {
+                done.into_iter().for_each(|sentence| {
+                    deployment.note(self.after_ms(deployment), None, sentence);
+                });
+                Ok(Next::Enter(Phase::Starting))
+            }
+            Err(error) if is_away(&error) => Err(error.into()),
+            Err(StoreError::Aborted) => Err(Stopped::Overtaken),
+            Err(error) => self.take_back(deployment, format!("the database cannot be made to fit: {error}")).await,
+        }
+    }
+
+    /// Users and roles are written; the model's own start runs.
+    async fn starting(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
+        let naming = deployment.plan.database.naming.clone();
+        let node = self.member.node().clone();
+        let started = async {
+            let version = node.load(&deployment.version, &naming, None).await?;
+            node.seeding(&version).run().await?;
+            if Scope::of_startup(version.manifest()) == Ok(Scope::Version)
+                || (Scope::of_startup(version.manifest()) == Ok(Scope::Cluster) && deployment.before.is_none())
+            {
+                let marker = startup_marker(self.id, version.hash());
+                node.run_after_startup(&version, Some(marker)).await?;
+            }
+            Ok::<_, crate::version::ActivationError>(())
+        };
+        if let Err(error) = started.await {
+            return self.take_back(deployment, error.to_string()).await;
+        }
+        match self.all(deployment, STARTING_TIME, "started", |step| *step != Step::Started).await? {
+            Round::Complete => Ok(Next::Enter(Phase::Activating)),
+            Round::Incomplete => Ok(Next::Wait),
+            Round::Failed(why) => self.take_back(deployment, why).await,
+        }
+    }
+
+    /// The release is written.
+    async fn activating(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
+        let (generation, before) = match self.cluster.current_release().await? {
+            Some(row) => (row.generation, router::read(&row.body, &row.generation)),
+            None => (0, None),
+        };
+        let release = self.release(deployment, before.as_ref());
+        // A driver that died after this has left it behind.
+        if before.as_ref() != Some(&release) {
+            self.publish(generation + 1, &release).await?;
+            deployment.generation = Some(generation + 1);
+        } else {
+            deployment.generation = Some(generation);
+        }
+        deployment.note(self.after_ms(deployment), None, "activated");
+        Ok(Next::Enter(Phase::Spreading))
+    }
+
+    fn release(&self, deployment: &Deployment, before: Option<&Release>) -> Release {
+        let version = deployment.version.clone();
+        let mut naming = before.map(|before| before.naming.clone()).unwrap_or_default();
+        naming.insert(version.clone(), deployment.plan.database.naming.clone());
+        let (origin, by) = (deployment.origin, deployment.by.clone());
+        let mut release = match (before, deployment.share) {
+            (Some(before), Some(share)) if before.active != version => {
+                Release { canary: Some(Canary { version, share }), origin, by, naming, ..before.clone() }
+            }
+            (before, _) => {
+                // Somebody who does this again means the same: what was before stays what was before.
+                let is_same = before.is_some_and(|before| before.active == version);
+                let former = before.map(|before| before.active.clone()).filter(|_| !is_same);
+                let now_ms = self.node().clock().now_ms();
+                let staying = match (deployment.stay_ms, &former) {
+                    (Some(stay_ms), Some(former)) => {
+                        Some(Staying { version: former.clone(), before_ms: now_ms, until_ms: now_ms + stay_ms })
+                    }
+                    _ => None,
+                };
+                let known = before.and_then(|before| before.previous.clone()).filter(|_| is_same);
+                Release { active: version, canary: None, staying, previous: former.or(known), naming, origin, by }
+            }
+        };
+        let named: Vec<_> = release.versions().map(str::to_owned).chain(release.previous.clone()).collect();
+        release.naming.retain(|version, _| named.contains(version));
+        release
+    }
+
+    async fn publish(&self, generation: i64, release: &Release) -> Result<(), Stopped> {
+        let body = serde_json::to_string(release).unwrap_or_default();
+        match self.cluster.publish(generation, &body, (LEASE, self.token)).await? {
+            true => Ok(()),
+            false => Err(Stopped::Overtaken),
+        }
+    }
+
+    /// Every node takes new calls to the version.
+    async fn spreading(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
+        let generation = deployment.generation.unwrap_or(i64::MAX);
+        let mut is_complete = true;
+        for report in self.cluster.reports().await? {
+            let said = NodeReport::read(&report.body);
+            let after_ms = self.after_ms(deployment);
+            match said.unfit {
+                Some(why) => {
+                    deployment.note(after_ms, Some(&report.node), format!("stopped serving: {why}"));
+                }
+                None if report.generation >= generation => {
+                    deployment.note(after_ms, Some(&report.node), format!("serves generation {generation}"));
+                }
+                None if self.entered.elapsed() > SPREADING_TIME => {
+                    deployment.note(
+                        after_ms,
+                        Some(&report.node),
+                        "has not been heard of: it may still serve the version before",
+                    );
+                }
+                None => is_complete = false,
+            }
+        }
+        Ok(match (is_complete, deployment.share) {
+            (false, _) => Next::Wait,
+            (true, Some(_)) => Next::Enter(Phase::Watching),
+            (true, None) => Next::Enter(Phase::Done),
+        })
+    }
+
+    /// A canary has its share.
+    async fn watching(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
+        let Some(row) = self.cluster.current_release().await? else { return Ok(Next::Wait) };
+        let Some(release) = router::read(&row.body, &row.generation) else { return Ok(Next::Wait) };
+        match self.cluster.settings().await?.get(CANARY_SETTING).map(String::as_str) {
+            Some("promote") => {
+                deployment.share = None;
+                deployment.origin = Origin::Promotion;
+                let promoted = self.release(deployment, Some(&release));
+                self.publish(row.generation + 1, &promoted).await?;
+                deployment.generation = Some(row.generation + 1);
+                deployment.note(self.after_ms(deployment), None, "the canary becomes the active version");
+                self.cluster.set(CANARY_SETTING, None).await?;
+                return Ok(Next::Enter(Phase::Spreading));
+            }
+            Some("abort") => {
+                self.cluster.set(CANARY_SETTING, None).await?;
+                return self.abort(deployment, (row.generation, release), "an administrator aborted the canary").await;
+            }
+            _ => {}
+        }
+        let mut counts = (Count::default(), Count::default());
+        for report in self.cluster.reports().await? {
+            let said = NodeReport::read(&report.body);
+            let of = |hash: &str| said.counts.get(hash).cloned().unwrap_or_default();
+            counts = (counts.0.plus(&of(&deployment.version)), counts.1.plus(&of(&release.active)));
+        }
+        let (first, beside) = self.watched.get_or_insert_with(|| (Count::default(), counts.1.clone()));
+        let (canary, active) = (counts.0.since(first), counts.1.since(beside));
+        match canary::verdict(&canary, &active, &deployment.thresholds) {
+            Some(why) => {
+                self.abort(deployment, (row.generation, release), &format!("the canary was aborted: {why}")).await
+            }
+            None => Ok(Next::Wait),
+        }
+    }
+
+    async fn abort(
+        &mut self,
+        deployment: &mut Deployment,
+        (generation, release): (i64, Release),
+        why: &str,
+    ) -> Result<Next, Stopped> {
+        let without = Release { canary: None, origin: Origin::Abort, ..release };
+        self.publish(generation + 1, &without).await?;
+        tracing::warn!(version = deployment.version, "{why}");
+        // Its columns may have data by now: they are put aside with the next deployment.
+        Ok(Next::Enter(Phase::TakenBack(why.to_owned())))
+    }
+
+    /// Removes what was expanded.
+    async fn take_back(&self, deployment: &Deployment, why: String) -> Result<Next, Stopped> {
+        match self.node().store().take_back(&deployment.plan.database, Some((LEASE, self.token))).await {
+            Ok(()) => Ok(Next::Enter(Phase::TakenBack(why))),
+            Err(StoreError::Aborted) => Err(Stopped::Overtaken),
+            Err(error) if is_away(&error) => Err(error.into()),
+            Err(error) => {
+                Ok(Next::Enter(Phase::TakenBack(format!("{why}; what was added to the database stays: {error}"))))
+            }
+        }
+    }
+
+    /// Puts aside what a former deployment's version did not need, once nobody has the version before it any more.
+    async fn contract_former(&self) -> Result<(), Stopped> {
+        let rows = self.cluster.deployments(DEPLOYMENTS_KEPT).await?;
+        let former = rows.iter().filter(|row| row.id < self.id).find_map(|row| {
+            let deployment = Deployment::read(&row.body)?;
+            (deployment.phase == Phase::Done).then_some((row.id, deployment))
+        });
+        let Some((id, former)) = former else { return Ok(()) };
+        if self.cluster.settings().await?.get(CONTRACTED_SETTING) == Some(&id.to_string()) {
+            return Ok(());
+        }
+        let deadline = Instant::now() + RETIRING_TIME;
+        while let Some(before) = &former.before
+            && Instant::now() < deadline
+            && self.is_held(before).await?
+        {
+            sleep(CANARY_INTERVAL).await;
+        }
+        let now_ms = self.node().clock().now_ms();
+        match self.node().store().contract(&former.plan.database, Some((LEASE, self.token)), now_ms).await {
+            Ok(()) => Ok(self.cluster.set(CONTRACTED_SETTING, Some(&id.to_string())).await?),
+            Err(StoreError::Aborted) => Err(Stopped::Overtaken),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether a node has a version in memory.
+    async fn is_held(&self, hash: &str) -> Result<bool, StoreError> {
+        let reports = self.cluster.reports().await?;
+        Ok(reports.iter().any(|report| NodeReport::read(&report.body).held.iter().any(|held| held == hash)))
+    }
+
+    /// Whether all nodes have taken a step.
+    async fn all(
+        &self,
+        deployment: &mut Deployment,
+        at_most: Duration,
+        done: &str,
+        is_missing: impl Fn(&Step) -> bool,
+    ) -> Result<Round, StoreError> {
+        let mut missing = Vec::new();
+        for Report { node, body, .. } in self.cluster.reports().await? {
+            let said = NodeReport::read(&body);
+            match said.step(self.id) {
+                Some(Step::Failed(why)) => return Ok(Round::Failed(format!("{node}: {why}"))),
+                Some(step) if !is_missing(step) => {
+                    let took = said.progress.map(|progress| progress.took_ms).unwrap_or_default();
+                    deployment.note(self.after_ms(deployment), Some(&node), format!("{done} in {took} ms"));
+                }
+                _ => missing.push(node),
+            }
+        }
+        Ok(if missing.is_empty() {
+            Round::Complete
+        } else if self.entered.elapsed() > at_most {
+            let (names, seconds) = (missing.join(", "), at_most.as_secs());
+            Round::Failed(format!("not {done} within {seconds} s: {names}"))
+        } else {
+            Round::Incomplete
+        })
+    }
+
+    fn after_ms(&self, deployment: &Deployment) -> i64 {
+        self.node().clock().now_ms() - deployment.began_ms
+    }
+
+    /// Forgets what is long past.
+    async fn tidy(&self, deployment: &Deployment) {
+        let generation = deployment.generation.unwrap_or_default();
+        let forgotten = async {
+            self.cluster.forget_deployments(self.id - DEPLOYMENTS_KEPT as i64).await?;
+            self.cluster.forget_releases(generation - RELEASES_KEPT as i64).await
+        };
+        if let Err(error) = forgotten.await {
+            tracing::debug!(%error, "what is long past is forgotten another time");
+        }
+    }
+}
+
+/// Whether it may go better later, as the database is away or busy.
+fn is_away(error: &StoreError) -> bool {
+    error.is_retryable() || matches!(error, StoreError::Unreachable { .. })
+}
+
+/// How far all nodes together are.
+enum Round {
+    Complete,
+    Incomplete,
+    Failed(String),
+}
+
+/// The setting that names the last deployment whose leftovers were put aside.
+const CONTRACTED_SETTING: &str = "contracted";

@@ -1,0 +1,251 @@
+//! A node follows the release that holds, gets versions ready that are to be deployed, and says how far it has come.
+
+use std::{sync::Arc, time::Instant};
+
+use brooklet_model::Manifest;
+use brooklet_store::{DeploymentRow, Membership, StoreError};
+use tokio::task::AbortHandle;
+
+use super::{
+    control::{Control, ControlError},
+    deployment::{Deployment, Phase},
+    driver,
+    lifecycle::Scope,
+    release::Origin,
+    report::{NodeReport, Progress, Step},
+    router,
+};
+use crate::{
+    cluster::Member,
+    flow::Failure,
+    limits::fixed::{FOLLOW_INTERVAL, FOLLOW_INTERVAL_BUSY},
+    version::{ActivationError, Version, component_hash},
+};
+
+/// Why a node cannot begin to serve.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The version that it brings cannot be deployed.
+    #[error(transparent)]
+    Deploy(#[from] ControlError),
+    /// The version that it brings was taken back.
+    #[error("{0}")]
+    TakenBack(String),
+    /// What the model wants at startup failed.
+    #[error(transparent)]
+    Startup(#[from] ActivationError),
+    /// The node cannot follow the cluster.
+    #[error("{}", .0.message)]
+    Unfit(Failure),
+}
+
+/// Begins to follow, and returns when the node serves: what the cluster says, or the version that the node brings if nobody
+/// says anything else. Follows until the member leaves.
+pub async fn start(member: &Member, component: Arc<[u8]>, manifest: Arc<Manifest>) -> Result<(), FollowError> {
+    let node = member.node().clone();
+    let hash = component_hash(&component);
+    let bringing = brings(member, &hash).await?;
+    // What it brings is at hand when it is to be loaded.
+    let brought = match bringing {
+        true => Some(node.prepare(component.clone(), Some(manifest), Default::default()).await?),
+        false => None,
+    };
+    // Until what must happen before the node serves has happened.
+    node.router().close();
+    let follower = Follower { member: member.clone(), staged: None, said: None };
+    member.keep_following(tokio::spawn(follower.run()).abort_handle());
+    if bringing {
+        bring(member, &component, &hash).await?;
+    }
+    drop(brought);
+    let routing = node.follow_closed().await.map_err(FollowError::Unfit)?;
+    if routing.active.hash() != hash {
+        let (serves, brought) = (routing.active.hash(), &hash);
+        tracing::warn!(serves, brought, "the cluster serves another version; `brooklet deploy` brings this one");
+    }
+    // With a deployment it has run already.
+    if !bringing {
+        run_startup_on_join(member, &routing.active).await?;
+    }
+    node.router().open();
+    Ok(())
+}
+
+/// Whether the version that the node was started with is what the cluster is to serve: when it serves nothing yet; or when the
+/// version that it last served came the same way, and no other node is there.
+async fn brings(member: &Member, hash: &str) -> Result<bool, FollowError> {
+    let cluster = member.node().cluster();
+    let Some(row) = cluster.current_release().await? else { return Ok(true) };
+    let Some(release) = router::read(&row.body, &row.generation) else { return Ok(false) };
+    if release.active == hash || release.origin != Origin::Start {
+        return Ok(false);
+    }
+    let reports = cluster.reports().await?;
+    Ok(reports.iter().all(|report| report.generation == 0 || report.node == member.node().name()))
+}
+
+/// Deploys the version that the node was started with.
+async fn bring(member: &Member, component: &Arc<[u8]>, hash: &str) -> Result<(), FollowError> {
+    let control = Control::new(member.clone());
+    loop {
+        match control.bring(component.clone()).await {
+            Ok(id) => {
+                let ended = control.wait(id).await?;
+                return match ended.phase {
+                    Phase::TakenBack(why) => Err(FollowError::TakenBack(why)),
+                    _ => Ok(()),
+                };
+            }
+            // Another node that starts brings something, mostly the same.
+            Err(ControlError::Busy(other)) => {
+                control.wait(other).await?;
+                if !brings(member, hash).await? {
+                    return Ok(());
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// A node that joins a release that holds already runs what the model wants on each node.
+async fn run_startup_on_join(member: &Member, version: &Version) -> Result<(), FollowError> {
+    let node = member.node();
+    let runs = match Scope::of_startup(version.manifest()).map_err(ActivationError::Setting)? {
+        Scope::Node => true,
+        Scope::Version => false,
+        Scope::Cluster => {
+            let reports = node.cluster().reports().await?;
+            reports.iter().all(|report| report.generation == 0 || report.node == node.name())
+        }
+    };
+    if runs {
+        node.run_after_startup(version, None).await?;
+    }
+    Ok(())
+}
+
+/// What is done as long as the node is there.
+struct Follower {
+    member: Member,
+    staged: Option<Staged>,
+    /// What was said last, and as which member.
+    said: Option<(Membership, i64, String)>,
+}
+
+/// A version that is being got ready.
+struct Staged {
+    deployment: i64,
+    version: Option<Arc<Version>>,
+    step: Step,
+    took_ms: u64,
+}
+
+impl Follower {
+    async fn run(mut self) {
+        let mut signals = self.member.node().cluster().signals();
+        let mut driving: Option<AbortOnDrop> = None;
+        loop {
+            let mut is_busy = false;
+            match self.look().await {
+                Ok(Some(id)) => {
+                    is_busy = true;
+                    if driving.as_ref().is_none_or(|driving| driving.0.is_finished()) {
+                        driving =
+                            Some(AbortOnDrop(tokio::spawn(driver::drive(self.member.clone(), id)).abort_handle()));
+                    }
+                }
+                Ok(None) => {}
+                Err(error) => tracing::debug!(%error, "the node could not look what is to serve"),
+            }
+            signals.next(if is_busy { FOLLOW_INTERVAL_BUSY } else { FOLLOW_INTERVAL }).await;
+        }
+    }
+
+    /// Does what there is to do, and answers the deployment that is unfinished.
+    async fn look(&mut self) -> Result<Option<i64>, StoreError> {
+        let node = self.member.node().clone();
+        if let Err(failure) = node.follow_closed().await {
+            tracing::debug!(%failure, "nothing serves");
+        }
+        let row = node.cluster().deployments(1).await?.pop().filter(|row| !row.finished);
+        match &row {
+            Some(row) => self.stage(row).await,
+            None => self.staged = None,
+        }
+        self.report().await?;
+        Ok(row.map(|row| row.id))
+    }
+
+    /// Gets the version of a deployment ready, as far as it is time for it.
+    async fn stage(&mut self, row: &DeploymentRow) {
+        let Some(deployment) = Deployment::read(&row.body) else {
+            let step = Step::Failed("this node cannot read the deployment: it is older than others".to_owned());
+            self.staged = Some(Staged { deployment: row.id, version: None, step, took_ms: 0 });
+            return;
+        };
+        let node = self.member.node().clone();
+        if self.staged.as_ref().is_none_or(|staged| staged.deployment != row.id) {
+            let began = Instant::now();
+            let loaded = node.load(&deployment.version, &deployment.plan.database.naming, None).await;
+            let (version, step) = match loaded {
+                Ok(version) => (Some(version), Step::Prepared),
+                Err(error) => (None, Step::Failed(error.to_string())),
+            };
+            self.staged = Some(Staged { deployment: row.id, version, step, took_ms: milliseconds(began) });
+        }
+        let Some(staged) = &mut self.staged else { return };
+        if deployment.phase == Phase::Starting
+            && staged.step == Step::Prepared
+            && let Some(version) = &staged.version
+        {
+            let began = Instant::now();
+            staged.step = match Scope::of_startup(version.manifest()) {
+                Ok(Scope::Node) => match node.run_after_startup(version, None).await {
+                    Ok(()) => Step::Started,
+                    Err(error) => Step::Failed(error.to_string()),
+                },
+                // The driver does it.
+                Ok(_) => Step::Started,
+                Err(what) => Step::Failed(what),
+            };
+            staged.took_ms = milliseconds(began);
+        }
+    }
+
+    /// Says how far the node has come, if that is news.
+    async fn report(&mut self) -> Result<(), StoreError> {
+        let Some(membership) = self.member.membership() else { return Ok(()) };
+        let node = self.member.node();
+        let router = node.router();
+        let progress = self.staged.as_ref().map(|staged| Progress {
+            deployment: staged.deployment,
+            step: staged.step.clone(),
+            took_ms: staged.took_ms,
+        });
+        let counts = router.counts();
+        let body = NodeReport { progress, unfit: router.unfit(), held: router.held(), counts }.text();
+        let news = (membership, router.generation(), body);
+        if self.said.as_ref() != Some(&news) {
+            node.cluster().report(&news.0, news.1, &news.2).await?;
+            self.said = Some(news);
+        }
+        Ok(())
+    }
+}
+
+/// Ends a task when it is dropped.
+pub(super) struct AbortOnDrop(pub(super) AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

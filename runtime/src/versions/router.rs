@@ -1,0 +1,232 @@
+//! The versions of this node: loaded, and put into service.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use arc_swap::ArcSwapOption;
+use brooklet_model::Manifest;
+use brooklet_store::StoreError;
+
+use super::{
+    library::{Library, Naming},
+    release::Release,
+    routing::{Routing, Stay},
+    tally::Count,
+};
+use crate::{
+    Node,
+    engine::LoadError,
+    flow::{Failure, FailureKind, failure_codes},
+    version::{ActivationError, Version, component_hash},
+};
+
+/// The versions of a node.
+#[derive(Debug, Default)]
+pub(crate) struct Router {
+    /// What serves; none before the first release, and when the node cannot follow.
+    routing: ArcSwapOption<Routing>,
+    /// Why the node cannot follow the release that holds.
+    unfit: ArcSwapOption<String>,
+    library: Library,
+    /// One change at a time.
+    turn: tokio::sync::Mutex<()>,
+    /// Whether what must happen before the node serves has yet to happen.
+    is_closed: AtomicBool,
+}
+
+impl Router {
+    /// What serves.
+    pub(crate) fn current(&self) -> Result<Arc<Routing>, Failure> {
+        if self.is_closed.load(Relaxed) {
+            return Err(self.not_ready());
+        }
+        self.loaded()
+    }
+
+    /// The same for those who get the node ready.
+    fn loaded(&self) -> Result<Arc<Routing>, Failure> {
+        self.routing.load_full().ok_or_else(|| self.not_ready())
+    }
+
+    fn not_ready(&self) -> Failure {
+        let what = match &*self.unfit.load() {
+            Some(why) => format!("the node cannot follow the cluster's release: {why}"),
+            None => "the node has no model yet; try again in a moment".to_owned(),
+        };
+        Failure::new(FailureKind::Unavailable, failure_codes::NOT_READY, what)
+    }
+
+    /// The version on which new calls begin.
+    pub(crate) fn version(&self) -> Option<Arc<Version>> {
+        self.routing.load().as_ref().map(|routing| routing.active.clone())
+    }
+
+    /// Whether calls get a version.
+    pub(crate) fn ready(&self) -> Result<(), Failure> {
+        self.current().map(|_| ())
+    }
+
+    /// From now on calls wait for [`Router::open`] elsewhere.
+    pub(super) fn close(&self) {
+        self.is_closed.store(true, Relaxed);
+    }
+
+    /// Everything is ready for calls.
+    pub(super) fn open(&self) {
+        self.is_closed.store(false, Relaxed);
+    }
+
+    /// Waits for one's turn to change what serves.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
+    /// The generation of what serves; 0 when nothing does.
+    pub(super) fn generation(&self) -> i64 {
+        self.routing.load().as_ref().map_or(0, |routing| routing.generation)
+    }
+
+    /// Why the node cannot follow.
+    pub(super) fn unfit(&self) -> Option<String> {
+        self.unfit.load().as_deref().cloned()
+    }
+
+    /// The hashes of all versions in memory.
+    pub(super) fn held(&self) -> Vec<String> {
+        self.library.held()
+    }
+
+    /// How the calls of each version of a release with a canary have gone; nothing without one.
+    pub(super) fn counts(&self) -> BTreeMap<String, Count> {
+        let routing = self.routing.load();
+        let Some(routing) = routing.as_ref().filter(|routing| routing.canary.is_some()) else {
+            return BTreeMap::new();
+        };
+        routing.versions().map(|version| (version.hash().to_owned(), version.tally().count())).collect()
+    }
+
+    /// What serves from now on. Calls that are under way keep what they have.
+    fn set(&self, routing: Routing) {
+        let routing = Arc::new(routing);
+        self.unfit.store(None);
+        let Some(before) = self.routing.swap(Some(routing.clone())) else { return };
+        for version in before.versions() {
+            if routing.versions().all(|other| !Arc::ptr_eq(version, other)) {
+                version.guest().retire();
+            }
+        }
+        let (was, is) = (before.active.manifest().security.level, routing.active.manifest().security.level);
+        if was != is {
+            tracing::warn!("the level of the model's security has changed from {was} to {is}");
+        }
+    }
+
+    /// Makes a version what serves in this node alone: for a node that has no cluster to ask.
+    pub(crate) fn serve_alone(&self, version: Arc<Version>) {
+        self.set(Routing::only(self.generation() + 1, version));
+    }
+}
+
+impl Node {
+    /// Follows the release that holds, if the node does not yet, and answers what serves then. One question to the database
+    /// when there is nothing to do.
+    pub(crate) async fn follow(&self) -> Result<Arc<Routing>, Failure> {
+        self.follow_closed().await?;
+        self.router().current()
+    }
+
+    /// The same for those who get the node ready.
+    pub(super) async fn follow_closed(&self) -> Result<Arc<Routing>, Failure> {
+        let router = self.router();
+        let release = self.cluster().current_release().await.map_err(Failure::of_store)?;
+        if let Some(release) = release.filter(|release| release.generation > router.generation()) {
+            let _turn = router.turn().await;
+            if release.generation > router.generation()
+                && let Some(said) = read(&release.body, &release.generation)
+            {
+                match self.routing(release.generation, &said).await {
+                    Ok(routing) => router.set(routing),
+                    Err(error) => {
+                        tracing::error!(%error, generation = release.generation, "the node stops serving: it cannot follow");
+                        router.unfit.store(Some(Arc::new(error.to_string())));
+                        router.routing.store(None);
+                    }
+                }
+            }
+        }
+        router.loaded()
+    }
+
+    /// A release, with its versions loaded.
+    async fn routing(&self, generation: i64, release: &Release) -> Result<Routing, ActivationError> {
+        let load = async |hash: &str| self.load(hash, &release.naming_of(hash), None).await;
+        let canary = match &release.canary {
+            Some(canary) => Some((load(&canary.version).await?, canary.share)),
+            None => None,
+        };
+        let staying = match &release.staying {
+            Some(staying) => Some(Stay {
+                version: load(&staying.version).await?,
+                before_ms: staying.before_ms,
+                until_ms: staying.until_ms,
+            }),
+            None => None,
+        };
+        Ok(Routing { generation, active: load(&release.active).await?, canary, staying })
+    }
+
+    /// A version, from memory, or from its component, which is fetched if it is not at hand.
+    pub(super) async fn load(
+        &self,
+        hash: &str,
+        naming: &Naming,
+        at_hand: Option<Arc<[u8]>>,
+    ) -> Result<Arc<Version>, ActivationError> {
+        if let Some(version) = self.router().library.find(hash, naming) {
+            return Ok(version);
+        }
+        let component = match at_hand {
+            Some(component) => component,
+            None => self.fetch(hash).await?,
+        };
+        self.prepare(component, None, naming.clone()).await
+    }
+
+    /// A component that the database has, checked.
+    async fn fetch(&self, hash: &str) -> Result<Arc<[u8]>, ActivationError> {
+        let component = self.cluster().component(hash).await?;
+        let component = component.ok_or_else(|| StoreError::Data(format!("the registry has no component {hash}")))?;
+        let found = component_hash(&component);
+        if found != hash {
+            return Err(StoreError::Data(format!("the registry's component {hash} was altered: it is {found}")).into());
+        }
+        Ok(component.into())
+    }
+
+    /// Compiles and links a component, somewhere else than where calls are answered.
+    pub(crate) async fn prepare(
+        &self,
+        component: Arc<[u8]>,
+        manifest: Option<Arc<Manifest>>,
+        naming: Naming,
+    ) -> Result<Arc<Version>, ActivationError> {
+        let (engine, store) = (self.engine().clone(), self.store().clone());
+        let prepared =
+            tokio::task::spawn_blocking(move || Version::prepare(&engine, &store, &component, manifest, naming)).await;
+        let version = Arc::new(prepared.map_err(|panic| LoadError::Compile(panic.to_string()))??);
+        self.router().library.add(&version);
+        Ok(version)
+    }
+}
+
+/// A release in words; none when it cannot be read, which is said.
+pub(super) fn read(body: &str, generation: &i64) -> Option<Release> {
+    serde_json::from_str(body)
+        .inspect_err(|error| tracing::error!(%error, generation, "a release cannot be read: is this node older?"))
+        .ok()
+}

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, reason = "what it prints is the result")]
 
 mod compile;
+mod deploy;
 mod figures;
 mod generated;
 mod http;
@@ -56,6 +57,8 @@ enum Name {
     Sessions,
     /// Requests of sessions on one, two and three nodes.
     Nodes,
+    /// A new version under load.
+    Deploy,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -81,6 +84,7 @@ fn main() -> anyhow::Result<()> {
             Name::Size => size::measure()?,
             Name::Sessions => sessions::measure(effort)?,
             Name::Nodes => nodes::measure(effort)?,
+            Name::Deploy => deploy::measure(effort)?,
         };
         if cli.format == Format::Text {
             measured.iter().for_each(|figure| println!("{figure}"));

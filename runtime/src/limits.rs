@@ -249,6 +249,8 @@ pub(crate) mod fixed {
     pub(crate) const IDLE_INSTANCES: usize = 64;
     /// Linear memory with which an instance is used again; a larger one is let go, so that it holds no memory for ever.
     pub(crate) const REUSED_MEMORY_BYTES: usize = 1 << 20;
+    /// Components whose compiled code is kept on disk.
+    pub(crate) const CACHED_COMPONENTS: usize = 64;
     /// Sets of user roles whose rights one version keeps.
     pub(crate) const ROLE_SETS: usize = 256;
     /// Queries of rules, and of the model limited by rights, that one version keeps.
@@ -345,7 +347,9 @@ pub(crate) mod fixed {
     /// Deployments that are remembered.
     pub(crate) const DEPLOYMENTS_KEPT: u64 = 50;
     /// Releases that are remembered.
-    pub(crate) const RELEASES_KEPT: u64 = 200;
+    pub(crate) const RELEASES_KEPT: u64 = 50;
+    /// How often a node looks whether sessions are left that stay on a version.
+    pub(crate) const STAYING_INTERVAL: Duration = Duration::from_secs(10);
     /// How long the microflow before shutdown may take.
     pub(crate) const SHUTDOWN_MICROFLOW_TIME: Duration = Duration::from_secs(20);
     /// Bytes of a component that is deployed.

@@ -16,7 +16,7 @@ const HELP: &str = "\
 cargo xtask setup            find or install what tests need: PostgreSQL, Redis, curl
 cargo xtask test [FILTER]    set up, then run every test; ends with `N passed, N failed`
 cargo xtask bench [--quick] [--format json] [NAME…]
-                             measure what the project promises: compile, loop, http, start, size, sessions, nodes
+                             measure what the project promises: compile, loop, http, start, size, sessions, nodes, deploy
 cargo xtask docs             check that every error code has its page, and build the documentation of the crates";
 
 fn main() -> ExitCode {

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
 use super::{LoadError, load};
+use crate::limits::fixed::CACHED_COMPONENTS;
 
 /// The file with the key.
 const KEY_FILE: &str = "key";
@@ -70,7 +71,24 @@ impl CodeCache {
         let mut file = tempfile_in(&self.folder, name)?;
         file.1.write_all(&self.hash(name, &code).finalize().into_bytes())?;
         file.1.write_all(&code)?;
-        fs::rename(&file.0, self.folder.join(name))
+        fs::rename(&file.0, self.folder.join(name))?;
+        self.prune()
+    }
+
+    /// Removes what has not been written for the longest time, when there is too much.
+    fn prune(&self) -> io::Result<()> {
+        let mut kept = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            if entry.path().extension().is_some_and(|extension| extension == "cwasm") {
+                kept.push((entry.metadata()?.modified()?, entry.path()));
+            }
+        }
+        kept.sort();
+        let surplus = kept.len().saturating_sub(CACHED_COMPONENTS);
+        // Another node that shares the folder may be doing the same.
+        kept.iter().take(surplus).for_each(|(_, path)| drop(fs::remove_file(path)));
+        Ok(())
     }
 
     /// The name is hashed too, so that code cannot be passed off as that of another component.

@@ -9,7 +9,10 @@ use super::{Client, Visit, envelope::Envelope, image, known::KnownMarkers};
 use crate::{
     clock::Clock,
     flow::{Failure, FailureKind, failure_codes},
-    limits::{SessionLimits, fixed::MARKER_REWRITTEN_AFTER},
+    limits::{
+        SessionLimits,
+        fixed::{MARKER_REWRITTEN_AFTER, SESSIONS_PER_ANSWER},
+    },
     objects::Remembered,
     request::Model,
 };
@@ -147,6 +150,21 @@ impl Sessions {
     /// Tells the store that the session goes on with another version: before anybody hears of it.
     pub(crate) async fn move_to(&self, visit: &Visit, version: &str) -> Result<(), Failure> {
         self.state.touch(visit.id, &self.seen(&visit.client, version)).await.map_err(state_failure)
+    }
+
+    /// Whether a session is left that was opened before a moment.
+    pub(crate) async fn any_from_before(&self, moment_ms: i64) -> Result<bool, StateError> {
+        let mut after = None;
+        loop {
+            let entries = self.state.list(after, SESSIONS_PER_ANSWER, self.clock.now_ms()).await?;
+            if entries.iter().any(|entry| entry.record.created_ms < moment_ms) {
+                return Ok(true);
+            }
+            after = entries.last().map(|entry| entry.id);
+            if entries.len() < SESSIONS_PER_ANSWER as usize {
+                return Ok(false);
+            }
+        }
     }
 
     pub(super) fn seen(&self, client: &Client, version: &str) -> Seen {

@@ -411,12 +411,24 @@ impl Driver {
         self.node().clock().now_ms() - deployment.began_ms
     }
 
-    /// Forgets what is long past.
+    /// Forgets what is long past, and the components that only that had.
     async fn tidy(&self, deployment: &Deployment) {
         let generation = deployment.generation.unwrap_or_default();
         let forgotten = async {
             self.cluster.forget_deployments(self.id - DEPLOYMENTS_KEPT as i64).await?;
-            self.cluster.forget_releases(generation - RELEASES_KEPT as i64).await
+            self.cluster.forget_releases(generation - RELEASES_KEPT as i64).await?;
+            let releases = self.cluster.releases(RELEASES_KEPT + 1).await?;
+            let releases: Vec<_> = releases.iter().filter_map(|row| router::read(&row.body, &row.generation)).collect();
+            let deployments = self.cluster.deployments(DEPLOYMENTS_KEPT).await?;
+            let mut named: Vec<String> = releases.iter().flat_map(Release::versions).map(str::to_owned).collect();
+            named.extend(releases.iter().filter_map(|release| release.previous.clone()));
+            named.extend(deployments.iter().filter_map(|row| Some(Deployment::read(&row.body)?.version)));
+            let known = self.cluster.components().await?.into_iter().map(|entry| entry.hash);
+            let unnamed: Vec<_> = known.filter(|hash| !named.contains(hash)).collect();
+            if !unnamed.is_empty() {
+                self.cluster.forget_components(&unnamed).await?;
+            }
+            Ok::<_, StoreError>(())
         };
         if let Err(error) = forgotten.await {
             tracing::debug!(%error, "what is long past is forgotten another time");

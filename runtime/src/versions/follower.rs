@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cluster::Member,
     flow::Failure,
-    limits::fixed::{FOLLOW_INTERVAL, FOLLOW_INTERVAL_BUSY},
+    limits::fixed::{FOLLOW_INTERVAL, FOLLOW_INTERVAL_BUSY, STAYING_INTERVAL},
     version::{ActivationError, Version, component_hash},
 };
 
@@ -55,7 +55,7 @@ pub async fn start(member: &Member, component: Arc<[u8]>, manifest: Arc<Manifest
     };
     // Until what must happen before the node serves has happened.
     node.router().close();
-    let follower = Follower { member: member.clone(), staged: None, said: None };
+    let follower = Follower { member: member.clone(), staged: None, said: None, looked: Instant::now() };
     member.keep_following(tokio::spawn(follower.run()).abort_handle());
     if bringing {
         bring(member, &component, &hash).await?;
@@ -134,6 +134,8 @@ struct Follower {
     staged: Option<Staged>,
     /// What was said last, and as which member.
     said: Option<(Membership, i64, String)>,
+    /// When it was last looked whether sessions stay on a version.
+    looked: Instant,
 }
 
 /// A version that is being got ready.
@@ -171,6 +173,7 @@ impl Follower {
         if let Err(failure) = node.follow_closed().await {
             tracing::debug!(%failure, "nothing serves");
         }
+        self.let_go().await;
         let row = node.cluster().deployments(1).await?.pop().filter(|row| !row.finished);
         match &row {
             Some(row) => self.stage(row).await,
@@ -178,6 +181,23 @@ impl Follower {
         }
         self.report().await?;
         Ok(row.map(|row| row.id))
+    }
+
+    /// Lets a version go that no session stays on any more.
+    async fn let_go(&mut self) {
+        let node = self.member.node();
+        let Ok(routing) = node.router().current() else { return };
+        let Some(stay) = &routing.staying else { return };
+        let is_over = node.clock().now_ms() >= stay.until_ms;
+        if !is_over && self.looked.elapsed() < STAYING_INTERVAL {
+            return;
+        }
+        self.looked = Instant::now();
+        match node.sessions().any_from_before(stay.before_ms).await {
+            Ok(true) if !is_over => {}
+            Err(error) if !is_over => tracing::debug!(%error, "nobody knows whether sessions stay on a version"),
+            _ => node.router().end_stay(&routing),
+        }
     }
 
     /// Gets the version of a deployment ready, as far as it is time for it.

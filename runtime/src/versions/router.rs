@@ -110,6 +110,18 @@ impl Router {
         routing.versions().map(|version| (version.hash().to_owned(), version.tally().count())).collect()
     }
 
+    /// Lets a version go that sessions stayed on, when its time is over, or when no session is left that has it.
+    pub(super) fn end_stay(&self, routing: &Arc<Routing>) {
+        let without = Routing { staying: None, ..Routing::clone(routing) };
+        // Another release may have come.
+        let before = self.routing.compare_and_swap(routing, Some(Arc::new(without)));
+        if before.as_ref().is_some_and(|before| Arc::ptr_eq(before, routing))
+            && let Some(stay) = &routing.staying
+        {
+            stay.version.guest().retire();
+        }
+    }
+
     /// What serves from now on. Calls that are under way keep what they have.
     fn set(&self, routing: Routing) {
         let routing = Arc::new(routing);

@@ -330,6 +330,8 @@ pub(crate) mod fixed {
     pub(crate) const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
     /// The same while a deployment is under way.
     pub(crate) const FOLLOW_INTERVAL_BUSY: Duration = Duration::from_millis(200);
+    /// The same while the last calls of a version are under way: others wait for their end.
+    pub(crate) const FOLLOW_INTERVAL_RETIRING: Duration = Duration::from_millis(50);
     /// How long whoever carries a deployment on may be silent before another node does.
     pub(crate) const DRIVER_LEASE: Duration = Duration::from_secs(4);
     /// How often it gives a sign of life.

@@ -158,8 +158,13 @@ impl Node {
         manifest: Option<Arc<Manifest>>,
     ) -> Result<Arc<Version>, ActivationError> {
         let _one_at_a_time = self.router.turn().await;
-        let version = self.prepare(component, manifest, Naming::default()).await?;
+        let mut version = self.prepare(component.clone(), manifest, Naming::default()).await?;
         let migration = self.store.migrate(version.model().plan(), self.clock.now_ms()).await?;
+        if migration.plan.naming() != version.naming() {
+            // The database calls some things as former versions did.
+            version =
+                self.prepare(component, Some(version.manifest().clone()), migration.plan.naming().clone()).await?;
+        }
         if !migration.changes.is_empty() {
             tracing::info!(
                 "the database was fitted to the model: {} changes (each in the log at level debug)",

@@ -8,6 +8,7 @@
 //! | `GET /admin/deployments`, `GET /admin/deployments/{N}` | how far they have come, on whose word |
 //! | `POST /admin/rollback?to=&by=` | begins to go back |
 //! | `POST /admin/canary/promote`, `POST /admin/canary/abort` | ends a trial |
+//! | `POST /admin/unpin` | sessions that stay on the version before go on with the active one |
 //!
 //! `share` is in parts of ten thousand, `stay` in milliseconds.
 
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/admin/deployments/{id}", get(deployment))
         .route("/admin/rollback", post(roll_back))
         .route("/admin/canary/{verdict}", post(settle))
+        .route("/admin/unpin", post(unpin))
 }
 
 fn control(shared: &Shared) -> Control {
@@ -124,6 +126,12 @@ async fn settle(
     let id = control(&shared).settle_canary(is_good).await?;
     audit(&origin, &format!("{verdict} the canary of deployment {id}"));
     Ok(begun(id))
+}
+
+async fn unpin(State(shared): State<Shared>, Extension(origin): Extension<Origin>) -> Result<Json<Value>, Problem> {
+    control(&shared).unpin().await?;
+    audit(&origin, "sessions that stayed on the version before go on with the active one");
+    Ok(Json(json!({})))
 }
 
 async fn deployments(State(shared): State<Shared>) -> Result<Json<Value>, Problem> {

@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use brooklet_model::Manifest;
-use brooklet_store::{Evolution, StoreError};
+use brooklet_store::StoreError;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
     deployment::{Deployment, Phase, Thresholds},
-    driver::CANARY_SETTING,
+    driver::{CANARY_SETTING, Lease},
     library::Naming,
     planning::Plan,
     release::{Origin, Release},
@@ -133,15 +133,9 @@ impl Control {
         self.member.node()
     }
 
-    /// The release that holds; none before the first.
-    pub async fn release(&self) -> Result<Option<(i64, Release)>, ControlError> {
-        let row = self.node().cluster().current_release().await?;
-        Ok(row.and_then(|row| Some((row.generation, router::read(&row.body, &row.generation)?))))
-    }
-
     /// What a deployment of a component would change. Changes nothing.
     pub async fn plan(&self, component: Arc<[u8]>) -> Result<Planned, ControlError> {
-        let release = self.release().await?.map(|(_, release)| release);
+        let release = self.node().current_release().await?.map(|(_, release)| release);
         let node = self.node();
         let before = match &release {
             Some(release) => Some(node.load(&release.active, &release.naming_of(&release.active), None).await?),
@@ -179,6 +173,7 @@ impl Control {
         if options.share.is_some_and(|share| share == 0 || share >= WHOLE) {
             return Err(ControlError::Unsuitable("a canary's share is more than 0 and less than 100 %".to_owned()));
         }
+        self.settle().await?;
         let Planned { plan, before, version } = self.plan(component.clone()).await?;
         if options.share.is_some() && before.is_none() {
             return Err(ControlError::Unsuitable(
@@ -197,6 +192,35 @@ impl Control {
         let hash = component_hash(&component);
         self.node().cluster().put_component(&hash, &component, &options.by).await?;
         self.open(plan, options, origin).await
+    }
+
+    /// Puts aside what the last deployment left, unless sessions need it.
+    async fn settle(&self) -> Result<(), ControlError> {
+        let node = self.node();
+        if let Some(row) = node.cluster().deployments(1).await?.pop().filter(|row| !row.finished) {
+            return Err(ControlError::Busy(row.id));
+        }
+        if node.router().current().is_ok_and(|routing| routing.staying.is_some()) {
+            let what =
+                "sessions stay on the version before; wait for them, or go on without: `brooklet deploy --unpin`";
+            return Err(ControlError::Unsuitable(what.to_owned()));
+        }
+        node.settle().await
+    }
+
+    /// Sessions that stay on the version before go on with the active one.
+    pub async fn unpin(&self) -> Result<(), ControlError> {
+        let node = self.node();
+        let cluster = node.cluster();
+        let nothing = || ControlError::Unsuitable("no sessions stay on another version".to_owned());
+        let (generation, release) =
+            node.current_release().await?.filter(|(_, one)| one.staying.is_some()).ok_or_else(nothing)?;
+        let busy = || ControlError::Unsuitable("something else is under way; try again".to_owned());
+        let lease = Lease::take(&cluster, node.name()).await?.ok_or_else(busy)?;
+        let body = serde_json::to_string(&Release { staying: None, ..release }).unwrap_or_default();
+        let published = cluster.publish(generation + 1, &body, lease.fence()).await;
+        lease.give_back().await;
+        if published? { Ok(()) } else { Err(busy()) }
     }
 
     async fn open(&self, plan: Plan, options: DeployOptions, origin: Origin) -> Result<i64, ControlError> {
@@ -223,7 +247,7 @@ impl Control {
     /// Begins to go back to a version: the one before, or one that the registry has.
     pub async fn roll_back(&self, to: Option<&str>, by: String) -> Result<i64, ControlError> {
         let nothing = || ControlError::Unknown("nothing was deployed yet".to_owned());
-        let (_, release) = self.release().await?.ok_or_else(nothing)?;
+        let (_, release) = self.node().current_release().await?.ok_or_else(nothing)?;
         if release.canary.is_some() {
             return Err(ControlError::Unsuitable("a canary is tried out: abort it".to_owned()));
         }
@@ -235,16 +259,15 @@ impl Control {
                 )
             })?,
         };
+        // What the version before had is as it left it; any other is deployed like a new one.
+        if release.previous.as_deref() != Some(&*hash) {
+            self.settle().await?;
+        }
         let node = self.node();
         let active = node.load(&release.active, &release.naming_of(&release.active), None).await?;
         let version = node.load(&hash, &release.naming_of(&hash), None).await?;
-        let mut plan = self.plan_between(Some(&active), &hash, version.manifest()).await?;
-        if release.previous.as_deref() == Some(&*hash) {
-            // Everything is as that version left it.
-            plan.database = Evolution { naming: release.naming_of(&hash) };
-        } else {
-            accept(&plan)?;
-        }
+        let plan = self.plan_between(Some(&active), &hash, version.manifest()).await?;
+        accept(&plan)?;
         self.open(plan, DeployOptions { by, ..DeployOptions::default() }, Origin::Rollback).await
     }
 
@@ -323,8 +346,13 @@ impl Control {
 }
 
 /// An error when data stands in the way.
-fn accept(_plan: &Plan) -> Result<(), ControlError> {
-    Ok(())
+fn accept(plan: &Plan) -> Result<(), ControlError> {
+    let refusals = &plan.database.refusals;
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(ControlError::Refused(StoreError::Refused(refusals.clone()).to_string()))
+    }
 }
 
 fn role(release: &Release, hash: &str) -> &'static str {

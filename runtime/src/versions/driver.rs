@@ -33,9 +33,37 @@ const LEASE: &str = "brooklet deployment";
 /// The setting with which an administrator says what is to become of a canary.
 pub(super) const CANARY_SETTING: &str = "canary";
 
+/// The lease of whoever changes what serves, held until it is given back.
+pub(super) struct Lease {
+    cluster: Cluster,
+    token: FencingToken,
+    _renewal: AbortOnDrop,
+}
+
+impl Lease {
+    /// Takes the lease; none when somebody else has it.
+    pub(super) async fn take(cluster: &Cluster, node: &str) -> Result<Option<Self>, StoreError> {
+        let Some(token) = cluster.acquire(LEASE, node, DRIVER_LEASE).await? else { return Ok(None) };
+        let renewal = AbortOnDrop(tokio::spawn(renew(cluster.clone(), token)).abort_handle());
+        Ok(Some(Self { cluster: cluster.clone(), token, _renewal: renewal }))
+    }
+
+    /// What is checked in each transaction that the lease protects.
+    pub(super) fn fence(&self) -> (&'static str, FencingToken) {
+        (LEASE, self.token)
+    }
+
+    /// Lets others have it.
+    pub(super) async fn give_back(self) {
+        if let Err(error) = self.cluster.release(LEASE, self.token).await {
+            tracing::debug!(%error, "the lease of deployments ends by itself");
+        }
+    }
+}
+
 /// Why a driver stops without having finished.
 #[derive(Debug, thiserror::Error)]
-enum Stopped {
+pub(super) enum Stopped {
     /// Another node carries on.
     #[error("another node carries the deployment on")]
     Overtaken,
@@ -47,20 +75,17 @@ enum Stopped {
 /// Carries a deployment on until it is finished, if nobody else does.
 pub(super) async fn drive(member: Member, id: i64) {
     let cluster = member.node().cluster();
-    let token = match cluster.acquire(LEASE, member.node().name(), DRIVER_LEASE).await {
-        Ok(Some(token)) => token,
-        // Another node holds it, or the database does not answer: there is a next look.
+    let lease = match Lease::take(&cluster, member.node().name()).await {
+        Ok(Some(lease)) => lease,
+        // Another node has it, or the database does not answer: there is a next look.
         Ok(None) | Err(_) => return,
     };
-    let _renewal = AbortOnDrop(tokio::spawn(renew(cluster.clone(), token)).abort_handle());
-    let mut driver = Driver { member, cluster, token, id, entered: Instant::now(), watched: None };
+    let mut driver = Driver { member, cluster, fence: lease.fence(), id, entered: Instant::now(), watched: None };
     match driver.run().await {
         Ok(()) | Err(Stopped::Overtaken) => {}
         Err(Stopped::Store(error)) => tracing::warn!(%error, id, "the deployment could not be carried on for now"),
     }
-    if let Err(error) = driver.cluster.release(LEASE, token).await {
-        tracing::debug!(%error, "the lease of the deployment ends by itself");
-    }
+    lease.give_back().await;
 }
 
 async fn renew(cluster: Cluster, token: FencingToken) {
@@ -75,7 +100,7 @@ async fn renew(cluster: Cluster, token: FencingToken) {
 struct Driver {
     member: Member,
     cluster: Cluster,
-    token: FencingToken,
+    fence: (&'static str, FencingToken),
     id: i64,
     /// When the present phase began, as far as this node knows.
     entered: Instant,
@@ -124,8 +149,7 @@ impl Driver {
     }
 
     async fn write(&self, deployment: &Deployment, is_finished: bool) -> Result<(), Stopped> {
-        let held = (LEASE, self.token);
-        match self.cluster.write_deployment(self.id, &deployment.text(), is_finished, held).await? {
+        match self.cluster.write_deployment(self.id, &deployment.text(), is_finished, self.fence).await? {
             true => Ok(()),
             false => Err(Stopped::Overtaken),
         }
@@ -157,8 +181,7 @@ impl Driver {
 
     /// The database is made to fit both versions.
     async fn expanding(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
-        self.contract_former().await?;
-        let expanded = self.node().store().expand(&deployment.plan.database, Some((LEASE, self.token))).await;
+        let expanded = self.node().store().expand(&deployment.plan.database, Some(self.fence)).await;
         match expanded {
             Ok(done) => {
                 done.into_iter().for_each(|sentence| {
@@ -167,7 +190,7 @@ impl Driver {
                 Ok(Next::Enter(Phase::Starting))
             }
             Err(error) if is_away(&error) => Err(error.into()),
-            Err(StoreError::Aborted) => Err(Stopped::Overtaken),
+            Err(StoreError::Fenced { .. }) => Err(Stopped::Overtaken),
             Err(error) => self.take_back(deployment, format!("the database cannot be made to fit: {error}")).await,
         }
     }
@@ -246,7 +269,7 @@ impl Driver {
 
     async fn publish(&self, generation: i64, release: &Release) -> Result<(), Stopped> {
         let body = serde_json::to_string(release).unwrap_or_default();
-        match self.cluster.publish(generation, &body, (LEASE, self.token)).await? {
+        match self.cluster.publish(generation, &body, self.fence).await? {
             true => Ok(()),
             false => Err(Stopped::Overtaken),
         }
@@ -335,46 +358,14 @@ impl Driver {
 
     /// Removes what was expanded.
     async fn take_back(&self, deployment: &Deployment, why: String) -> Result<Next, Stopped> {
-        match self.node().store().take_back(&deployment.plan.database, Some((LEASE, self.token))).await {
-            Ok(()) => Ok(Next::Enter(Phase::TakenBack(why))),
-            Err(StoreError::Aborted) => Err(Stopped::Overtaken),
+        match self.node().store().take_back(&deployment.plan.database, Some(self.fence)).await {
+            Ok(_) => Ok(Next::Enter(Phase::TakenBack(why))),
+            Err(StoreError::Fenced { .. }) => Err(Stopped::Overtaken),
             Err(error) if is_away(&error) => Err(error.into()),
             Err(error) => {
                 Ok(Next::Enter(Phase::TakenBack(format!("{why}; what was added to the database stays: {error}"))))
             }
         }
-    }
-
-    /// Puts aside what a former deployment's version did not need, once nobody has the version before it any more.
-    async fn contract_former(&self) -> Result<(), Stopped> {
-        let rows = self.cluster.deployments(DEPLOYMENTS_KEPT).await?;
-        let former = rows.iter().filter(|row| row.id < self.id).find_map(|row| {
-            let deployment = Deployment::read(&row.body)?;
-            (deployment.phase == Phase::Done).then_some((row.id, deployment))
-        });
-        let Some((id, former)) = former else { return Ok(()) };
-        if self.cluster.settings().await?.get(CONTRACTED_SETTING) == Some(&id.to_string()) {
-            return Ok(());
-        }
-        let deadline = Instant::now() + RETIRING_TIME;
-        while let Some(before) = &former.before
-            && Instant::now() < deadline
-            && self.is_held(before).await?
-        {
-            sleep(CANARY_INTERVAL).await;
-        }
-        let now_ms = self.node().clock().now_ms();
-        match self.node().store().contract(&former.plan.database, Some((LEASE, self.token)), now_ms).await {
-            Ok(()) => Ok(self.cluster.set(CONTRACTED_SETTING, Some(&id.to_string())).await?),
-            Err(StoreError::Aborted) => Err(Stopped::Overtaken),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Whether a node has a version in memory.
-    async fn is_held(&self, hash: &str) -> Result<bool, StoreError> {
-        let reports = self.cluster.reports().await?;
-        Ok(reports.iter().any(|report| NodeReport::read(&report.body).held.iter().any(|held| held == hash)))
     }
 
     /// Whether all nodes have taken a step.
@@ -447,6 +438,3 @@ enum Round {
     Incomplete,
     Failed(String),
 }
-
-/// The setting that names the last deployment whose leftovers were put aside.
-const CONTRACTED_SETTING: &str = "contracted";

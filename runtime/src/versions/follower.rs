@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cluster::Member,
     flow::Failure,
-    limits::fixed::{FOLLOW_INTERVAL, FOLLOW_INTERVAL_BUSY, STAYING_INTERVAL},
+    limits::fixed::{FOLLOW_INTERVAL, FOLLOW_INTERVAL_BUSY, FOLLOW_INTERVAL_RETIRING, STAYING_INTERVAL},
     version::{ActivationError, Version, component_hash},
 };
 
@@ -163,7 +163,14 @@ impl Follower {
                 Ok(None) => {}
                 Err(error) => tracing::debug!(%error, "the node could not look what is to serve"),
             }
-            signals.next(if is_busy { FOLLOW_INTERVAL_BUSY } else { FOLLOW_INTERVAL }).await;
+            // Others wait until a version is let go.
+            let is_retiring = self.member.node().router().is_retiring();
+            let patience = match (is_retiring, is_busy) {
+                (true, _) => FOLLOW_INTERVAL_RETIRING,
+                (false, true) => FOLLOW_INTERVAL_BUSY,
+                (false, false) => FOLLOW_INTERVAL,
+            };
+            signals.next(patience).await;
         }
     }
 

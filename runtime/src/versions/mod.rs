@@ -31,6 +31,7 @@ mod lifecycle;
 mod planning;
 mod release;
 mod report;
+mod retiring;
 mod router;
 mod routing;
 mod tally;

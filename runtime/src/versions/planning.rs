@@ -37,7 +37,11 @@ impl Plan {
         let database = store.evolve(from, manifest, now_ms).await?;
         let before = before.map(|(hash, ..)| hash.to_owned());
         let mut digest = Sha256::new();
-        for part in [version, before.as_deref().unwrap_or_default(), &database.hash()] {
+        // Not what comes after the old version has retired: the next deployment puts aside what the last has left, and then
+        // there is less of that.
+        let steps = database.steps.iter().map(|step| step.id.as_str());
+        let refusals = database.refusals.iter().map(|refusal| refusal.member.as_str());
+        for part in [version, before.as_deref().unwrap_or_default()].into_iter().chain(steps).chain(refusals) {
             digest.update(part);
             digest.update([0]);
         }

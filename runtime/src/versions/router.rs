@@ -110,6 +110,13 @@ impl Router {
         routing.versions().map(|version| (version.hash().to_owned(), version.tally().count())).collect()
     }
 
+    /// Whether a version is in memory that no new call gets.
+    pub(super) fn is_retiring(&self) -> bool {
+        let routing = self.routing.load();
+        let serving = routing.as_ref().map_or(0, |routing| routing.versions().count());
+        self.library.held().len() > serving
+    }
+
     /// Lets a version go that sessions stayed on, when its time is over, or when no session is left that has it.
     pub(super) fn end_stay(&self, routing: &Arc<Routing>) {
         let without = Routing { staying: None, ..Routing::clone(routing) };
@@ -172,6 +179,12 @@ impl Node {
             }
         }
         router.loaded()
+    }
+
+    /// The release that holds, and its generation; none before the first.
+    pub(super) async fn current_release(&self) -> Result<Option<(i64, Release)>, StoreError> {
+        let row = self.cluster().current_release().await?;
+        Ok(row.and_then(|row| Some((row.generation, read(&row.body, &row.generation)?))))
     }
 
     /// A release, with its versions loaded.

@@ -2,6 +2,8 @@
 //!
 //! The rest of the crate builds statements with `sea-query` and does not know which database it talks to.
 
+mod triggers;
+
 use sea_query::{
     ColumnType, Expr, ExprTrait, Func, PostgresQueryBuilder, QueryStatementWriter, SchemaStatementBuilder,
     SqliteQueryBuilder, Values,
@@ -10,6 +12,8 @@ use sea_query::{
 use brooklet_model::XPathFunction;
 
 use crate::{Dialect, kind::Kind, limits, sqlite};
+
+pub(crate) use triggers::Equal;
 
 /// The table that counts AutoNumbers where there are no sequences.
 pub(crate) const SEQUENCES: &str = "brooklet$sequence";
@@ -53,6 +57,22 @@ impl Flavor {
         match self.dialect {
             Dialect::Sqlite => statement.build(SqliteQueryBuilder),
             Dialect::Postgres => statement.build(PostgresQueryBuilder),
+        }
+    }
+
+    /// A statement that reads or writes data, as text with its values in it.
+    pub(crate) fn text(self, statement: &impl QueryStatementWriter) -> String {
+        match self.dialect {
+            Dialect::Sqlite => statement.to_string(SqliteQueryBuilder),
+            Dialect::Postgres => statement.to_string(PostgresQueryBuilder),
+        }
+    }
+
+    /// A question whether a table exists.
+    pub(crate) fn table_exists(self, name: &str) -> String {
+        match self.dialect {
+            Dialect::Sqlite => format!("SELECT count(*) > 0 FROM sqlite_master WHERE name = '{name}'"),
+            Dialect::Postgres => format!("SELECT to_regclass('\"{name}\"') IS NOT NULL"),
         }
     }
 
@@ -155,6 +175,47 @@ impl Flavor {
         }
     }
 
+    /// A decimal's canonical text as a decimal.
+    pub(crate) fn text_as_decimal(self, text: Expr) -> Expr {
+        match self.dialect {
+            Dialect::Sqlite => text,
+            Dialect::Postgres => text.cast_as("numeric"),
+        }
+    }
+
+    /// A moment as `2024-01-31T12:34:56.789Z`, in UTC.
+    pub(crate) fn moment_as_text(self, moment: Expr) -> Expr {
+        match self.dialect {
+            Dialect::Sqlite => Expr::cust_with_expr("strftime('%Y-%m-%dT%H:%M:%fZ', ? / 1000.0, 'unixepoch')", moment),
+            Dialect::Postgres => Expr::cust_with_expr(
+                r#"to_char(to_timestamp($1 / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#,
+                moment,
+            ),
+        }
+    }
+
+    /// A text such as `2024-01-31`, `2024-01-31T12:34:56Z` or with milliseconds as a moment; NULL when it is none.
+    pub(crate) fn text_as_moment(self, text: Expr) -> Expr {
+        let repeated = |times: usize| vec![text.clone(); times];
+        match self.dialect {
+            // Days that a month does not have move to the next one, and so do not come back as they were.
+            Dialect::Sqlite => Expr::cust_with_exprs(
+                "CASE WHEN strftime('%Y-%m-%d', ?) = ? OR strftime('%Y-%m-%dT%H:%M:%SZ', ?) = ? \
+                 OR strftime('%Y-%m-%dT%H:%M:%fZ', ?) = ? \
+                 THEN CAST(round((julianday(?) - 2440587.5) * 86400000) AS integer) END",
+                repeated(7),
+            ),
+            Dialect::Postgres => Expr::cust_with_expr(
+                "CASE WHEN $1 ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\
+                 (T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{3})?Z)?$' AND substr($1, 1, 4) <> '0000' \
+                 THEN CASE WHEN to_char(to_date(substr($1, 1, 7), 'YYYY-MM') + CAST(substr($1, 9, 2) AS integer) - 1, \
+                 'YYYY-MM-DD') = substr($1, 1, 10) \
+                 THEN CAST(EXTRACT(EPOCH FROM CAST(rtrim(replace($1, 'T', ' '), 'Z') AS timestamp)) * 1000 AS bigint) END END",
+                text,
+            ),
+        }
+    }
+
     /// A part of a moment (milliseconds since 1970), in UTC, as an integer.
     pub(crate) fn date_part(self, part: XPathFunction, moment: Expr) -> Expr {
         use XPathFunction as F;
@@ -211,6 +272,36 @@ impl Flavor {
                 let minimum = Ord::min(start, 1);
                 format!("CREATE SEQUENCE \"{name}\" AS bigint MINVALUE {minimum} START {start}")
             }
+        }
+    }
+
+    /// Makes a sequence that starts after the numbers that a column has, but not before `start`.
+    pub(crate) fn create_sequence_after(self, name: &str, start: i64, table: &str, column: &str) -> Vec<String> {
+        let greatest = format!("SELECT max(\"{column}\") FROM \"{table}\"");
+        match self.dialect {
+            Dialect::Sqlite => vec![format!(
+                "INSERT INTO \"{SEQUENCES}\" (name, next) VALUES ('{name}', max({start}, coalesce(({greatest}) + 1, {start})))"
+            )],
+            Dialect::Postgres => vec![
+                self.create_sequence(name, start),
+                format!("SELECT setval('\"{name}\"', greatest({start}, coalesce(({greatest}) + 1, {start})), false)"),
+            ],
+        }
+    }
+
+    /// Removes a sequence.
+    pub(crate) fn drop_sequence(self, name: &str) -> String {
+        match self.dialect {
+            Dialect::Sqlite => format!("DELETE FROM \"{SEQUENCES}\" WHERE name = '{name}'"),
+            Dialect::Postgres => format!("DROP SEQUENCE IF EXISTS \"{name}\""),
+        }
+    }
+
+    /// Removes a table, and references to it.
+    pub(crate) fn drop_table(self, name: &str) -> String {
+        match self.dialect {
+            Dialect::Sqlite => format!("DROP TABLE IF EXISTS \"{name}\""),
+            Dialect::Postgres => format!("DROP TABLE IF EXISTS \"{name}\" CASCADE"),
         }
     }
 

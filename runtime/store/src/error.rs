@@ -7,6 +7,8 @@
 //! After an error inside a transaction that has written, the transaction accepts nothing but a rollback, to a savepoint
 //! or to its begin: so it is on PostgreSQL, and so it is made to be on SQLite.
 
+use crate::{Refusal, limits};
+
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -83,15 +85,20 @@ pub enum StoreError {
     /// The model cannot be stored.
     #[error("the model cannot be stored: {0}")]
     Model(String),
-    /// Stored objects violate a uniqueness rule that a new version of the model brings.
-    #[error("{entity}: objects have the same {}, which must be unique now: {}", .members.join(", "), .examples.join("; "))]
-    Duplicates {
-        /// Qualified name of the entity.
-        entity: String,
-        /// Names of the attributes, or the qualified name of the association.
-        members: Vec<String>,
-        /// Some of the offending rows.
-        examples: Vec<String>,
+    /// Stored objects stand in the way of a new version of the model.
+    #[error("the data does not allow the new version: {}", refused(.0))]
+    Refused(Vec<Refusal>),
+    /// Whoever migrates holds the lease no more: somebody else has taken it.
+    #[error("the lease {lease:?} is somebody else's by now: the migration goes on there")]
+    Fenced {
+        /// The lease.
+        lease: String,
+    },
+    /// A migration was broken off by [`crate::Migrator::on_step`]. It can be carried on or taken back.
+    #[error("the migration was stopped before: {before}")]
+    Stopped {
+        /// The step that was not done, in words.
+        before: String,
     },
     /// The transaction had an error before and was not rolled back since.
     #[error("the transaction had an error; roll back to a savepoint or to its begin first")]
@@ -152,4 +159,13 @@ impl StoreError {
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Conflict { .. } | Self::Exhausted | Self::Aborted)
     }
+}
+
+/// The first refusals in full, and how many more there are.
+fn refused(refusals: &[Refusal]) -> String {
+    let mut texts: Vec<_> = refusals.iter().take(limits::REFUSALS_SHOWN_MAX).map(Refusal::to_string).collect();
+    if refusals.len() > texts.len() {
+        texts.push(format!("and {} more", refusals.len() - texts.len()));
+    }
+    texts.join(". ")
 }

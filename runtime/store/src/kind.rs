@@ -54,6 +54,23 @@ impl Kind {
         }
     }
 
+    /// The kind that the bookkeeping calls so.
+    pub(crate) fn of_code(code: &str) -> Option<Self> {
+        let mut all = [
+            Self::Boolean,
+            Self::Integer,
+            Self::Decimal,
+            Self::DateTime,
+            Self::Text,
+            Self::Key,
+            Self::Hash,
+            Self::Binary,
+            Self::Id,
+        ]
+        .into_iter();
+        all.find(|kind| kind.code() == code)
+    }
+
     /// Whether comparisons of both kinds are comparisons of text.
     pub(crate) fn is_text(self) -> bool {
         matches!(self, Self::Text | Self::Key | Self::Hash)

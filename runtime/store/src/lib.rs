@@ -7,8 +7,12 @@
 //!
 //! - A [`Store`] is a pool of connections to one database. It is cheap to clone.
 //! - A [`Plan`] is one version of a model, prepared for one kind of database: tables, columns, and the model's queries.
-//!   It is built once per version, without touching the database, by [`Store::plan`]. [`Store::migrate`] makes the
-//!   database fit it.
+//!   It is built once per version, without touching the database, by [`Store::plan_with`].
+//! - A [`Naming`] says what a version's things are called in the database. It is part of the version: what was renamed keeps its
+//!   place, what changed its kind gets a second one.
+//! - An [`Evolution`] is the way from one version to the next, as data: [`Store::evolve`] plans it, [`Store::expand`] adds what the
+//!   new version needs while the old one serves, [`Store::contract`] parks what nobody uses after it has retired, and
+//!   [`Store::take_back`] gives it up. A node that serves alone does all at once: [`Store::migrate`].
 //! - A [`Transaction`] is the database as one request sees it. Making one costs nothing ([`Store::begin`]); it takes a
 //!   connection and begins when something is written first, or when [`Transaction::start`] asks for it. Until then each
 //!   read goes to any free connection.
@@ -37,7 +41,7 @@
 //!
 //! let store = Store::connect("sqlite:data/orders.sqlite", Options::default()).await?;
 //! let plan = store.plan(manifest)?;
-//! store.migrate(&plan, 1_700_000_000_000).await?;
+//! let plan = store.migrate(&plan, 1_700_000_000_000).await?.plan;
 //!
 //! let mut transaction = store.begin(plan.clone());
 //! let orders = transaction.retrieve(plan.query(QueryId(0))?, &Bindings::none(), Range::ALL).await?;
@@ -53,17 +57,18 @@ mod compile;
 mod database;
 mod dialect;
 mod error;
+mod evolution;
 mod failure;
 pub mod ids;
 mod kind;
 pub mod limits;
 mod migrate;
+mod naming;
 mod options;
 mod plan;
 mod row;
 mod schema;
 mod sessions;
-mod shim;
 mod sqlite;
 mod store;
 mod transaction;
@@ -74,11 +79,12 @@ pub use cluster::{
     NodeEntry, NodeState, NodeStatus, ReleaseRow, Report, Settled, Signals, Wanted,
 };
 pub use error::StoreError;
-pub use migrate::Migration;
+pub use evolution::{Evolution, Example, Refusal, Step, Undo, Warning, Work};
+pub use migrate::{Migration, Migrator};
+pub use naming::Naming;
 pub use options::Options;
 pub use plan::{CompiledQuery, Plan};
 pub use row::{Aggregate, ChangedRow, Link, NewRow, Range, Row};
 pub use sessions::{FailureRow, SessionRow, SessionSaved, Sessions};
-pub use shim::{Evolution, Naming};
 pub use store::{Dialect, Store};
 pub use transaction::{Savepoint, Transaction};

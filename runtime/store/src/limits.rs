@@ -84,11 +84,23 @@ pub const VARIANTS_PER_CACHE_MAX: usize = 4_096;
 /// Bytes of a table's or column's name: PostgreSQL cuts longer ones.
 pub const NAME_BYTES_MAX: usize = 63;
 
-/// Groups of equal rows that an error about duplicate data lists.
-pub const DUPLICATES_LISTED_MAX: u64 = 5;
-
 /// How often a SQLite file is asked whether another process has changed it, while somebody waits for that.
 pub const SIGNAL_POLL: Duration = Duration::from_millis(20);
 
 /// How long nobody listens for signals when PostgreSQL cannot be reached.
 pub const SIGNAL_RETRY: Duration = Duration::from_millis(500);
+
+/// Groups of equal rows that a refusal of a new unique rule lists, and rows that any other lists.
+pub const EXAMPLES_LISTED_MAX: u64 = 10;
+
+/// Characters of a value that a refusal shows.
+pub const EXAMPLE_CHARS_MAX: usize = 60;
+
+/// Rows that one transaction of a migration rewrites; more go into further transactions, so that requests pass in between.
+pub const ROWS_PER_BATCH: u64 = 5_000;
+
+/// How many parked things of one name are looked at when something of that name comes back.
+pub const NAMESAKES_MAX: u32 = 100;
+
+/// Refusals that an error's text spells out.
+pub const REFUSALS_SHOWN_MAX: usize = 5;

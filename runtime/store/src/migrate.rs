@@ -1,49 +1,78 @@
-//! Making a database fit a model.
+//! Making a database fit a model, while another version of the model may serve from it.
 //!
-//! What was applied is kept in a table of the database, the *ledger*: one entry for each table, column, index and sequence.
-//! A migration compares it with what the model needs and does what is missing, in one transaction, one node at a time. A
-//! fingerprint of the whole tells at once when there is nothing to do.
+//! What was applied is kept in a table of the database, the *ledger*: one entry for each table, column, index, sequence and
+//! trigger. From it, from the version before and from the version to come follows an [`Evolution`], as plain data: `choose`
+//! decides what things are called, `planner` and its neighbours write the steps. `run` carries them out.
 //!
-//! **Invariant: no data is dropped.** What the model no longer has stays where it is. A column whose type changes is kept
-//! under a trash name (`name$old1`); the new one is filled from it when every old value has a new one. Only indexes
-//! are dropped, because they hold no data and a rule that is gone must not bind.
+//! - **Expand** adds: tables, columns, and for what changed its kind a second column, which triggers keep equal to the first.
+//!   The version before serves through it, and the new one may be activated and given up without any further step.
+//! - **Contract** comes when the version before has retired. Triggers and indexes are dropped; columns and tables that
+//!   nobody uses are parked: they stay, and the ledger says since when.
+//! - **Purge** drops what was parked for long. Nothing else drops data, but the undoing of an expansion's own additions.
 //!
-//! Left out: building an index without blocking writes to its table, and renaming (the model has no memory of old names).
+//! A node that serves alone has no need of two halves: [`run`] plans and does both in one transaction.
+//!
+//! Left out: building an index without blocking writes to its table.
 
+mod choose;
 mod columns;
+mod convert;
 mod indexes;
+mod known;
 mod ledger;
+mod let_go;
 mod lineage;
+mod place;
+mod planner;
+mod purge;
+mod refuse;
+mod run;
 mod tables;
+mod warn;
 
-use sea_query::SchemaStatementBuilder;
+use std::sync::Arc;
 
-use crate::{
-    Store, StoreError,
-    database::{Open, RawRow, Statement, Target},
-    failure::classify,
-    limits,
-    plan::Model,
-};
+use brooklet_model::Manifest;
+
+use crate::{Evolution, Naming, Plan, Store, StoreError, failure::classify, limits};
 
 use ledger::Ledger;
+use place::Place;
+use planner::{Task, plan};
+
 pub(crate) use ledger::fingerprint;
+pub(crate) use purge::run_purge as purge;
+pub use run::Migrator;
 
 /// What a migration did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Migration {
     /// One sentence for each change, for the log; empty when the database fitted already.
     pub changes: Vec<String>,
+    /// The plan to serve with: the one that was given, or one with the names that the database has.
+    pub plan: Arc<Plan>,
 }
 
-/// Makes the database fit the model.
-pub(crate) async fn run(store: &Store, model: &Model, now_ms: i64) -> Result<Migration, StoreError> {
-    if ledger::stored_fingerprint(&store.pools, model).await.as_ref() == Some(&model.fingerprint) {
-        return Ok(Migration::default());
+/// Plans the way from a version to another.
+pub(crate) async fn evolve(
+    store: &Store,
+    from: Option<(&Manifest, &Naming)>,
+    to: &Arc<Manifest>,
+    now_ms: i64,
+) -> Result<Evolution, StoreError> {
+    let task = Task { flavor: store.flavor, from, to, now_ms, is_alone: false };
+    plan(task, Place::Anywhere(&store.pools)).await
+}
+
+/// Makes the database fit the plan's model, for nobody else.
+pub(crate) async fn run(store: &Store, plan: &Arc<Plan>, now_ms: i64) -> Result<Migration, StoreError> {
+    let ledger = Ledger::load(&mut Place::Anywhere(&store.pools), store.flavor).await?;
+    if let Some(fitting) = fitting(store, &ledger, plan)? {
+        return Ok(fitting);
     }
     let mut attempts = 1;
     loop {
-        match attempt(store, model, now_ms).await {
+        match attempt(store, plan, now_ms).await {
             Err(error) if error.is_retryable() && attempts < limits::MIGRATION_ATTEMPTS => {
                 tracing::warn!(%error, attempts, "the migration gives way to other transactions and tries again");
                 attempts += 1;
@@ -53,96 +82,46 @@ pub(crate) async fn run(store: &Store, model: &Model, now_ms: i64) -> Result<Mig
     }
 }
 
-async fn attempt(store: &Store, model: &Model, now_ms: i64) -> Result<Migration, StoreError> {
-    let open = store.pools.begin().await.map_err(|error| classify(error, None))?;
-    let mut migrator =
-        Migrator { open, model, now_ms, ledger: Ledger::default(), definitions: Vec::new(), changes: Vec::new() };
-    migrator.prepare().await?;
-    if migrator.ledger.fingerprint() != Some(model.fingerprint.as_str()) {
-        migrator.drop_stale_indexes();
-        migrator.create_tables();
-        migrator.add_attributes().await?;
-        migrator.fit_lineages().await?;
-        migrator.add_references().await?;
-        migrator.create_pairs().await?;
-        migrator.create_indexes().await?;
-        migrator.create_sequences().await?;
-        migrator.record().await?;
+/// The plan with the names of the database, if that was fitted to it last.
+fn fitting(store: &Store, ledger: &Ledger, plan: &Arc<Plan>) -> Result<Option<Migration>, StoreError> {
+    if ledger.get(ledger::FINGERPRINT) != Some(plan.model.fingerprint.as_str()) {
+        return Ok(None);
     }
-    let Migrator { open, changes, .. } = migrator;
-    open.commit().await.map_err(|error| classify(error, Some(&model.schema)))?;
-    for change in &changes {
-        tracing::debug!(change, "database migrated");
-    }
-    Ok(Migration { changes })
+    let naming = ledger.get(ledger::NAMING).and_then(|naming| serde_json::from_str(naming).ok());
+    let Some(naming) = naming else { return Ok(None) };
+    Ok(Some(Migration { changes: Vec::new(), plan: named(store, plan, &naming)? }))
 }
 
-/// A migration under way.
-struct Migrator<'a> {
-    open: Open,
-    model: &'a Model,
-    now_ms: i64,
-    ledger: Ledger,
-    /// Definitions that have not been sent yet: one message takes many.
-    definitions: Vec<String>,
-    changes: Vec<String>,
+fn named(store: &Store, plan: &Arc<Plan>, naming: &Naming) -> Result<Arc<Plan>, StoreError> {
+    if plan.naming() == naming {
+        return Ok(plan.clone());
+    }
+    store.plan_with(plan.model.manifest.clone(), naming)
 }
 
-impl Migrator<'_> {
-    /// Takes the lock and reads what was applied before.
-    async fn prepare(&mut self) -> Result<(), StoreError> {
-        if let Some(lock) = self.model.flavor.migration_lock() {
-            self.open.command(lock).await.map_err(|error| classify(error, None))?;
-        }
-        for definition in ledger::definitions(self.model.flavor) {
-            self.definitions.push(definition);
-        }
-        let statement = ledger::select(self.model.flavor);
-        let read = &mut |row: RawRow<'_>| {
-            Ok((row.text(0)?.unwrap_or_default().to_owned(), row.text(1)?.unwrap_or_default().to_owned()))
-        };
-        self.ledger = Ledger::new(self.fetch(&statement, read).await?);
-        Ok(())
+async fn attempt(store: &Store, given: &Arc<Plan>, now_ms: i64) -> Result<Migration, StoreError> {
+    let flavor = store.flavor;
+    let mut open = run::begin(store).await?;
+    run::run(&mut open, &ledger::definitions(flavor)).await?;
+    let ledger = Ledger::load(&mut Place::Within(&mut open), flavor).await?;
+    if let Some(fitting) = fitting(store, &ledger, given)? {
+        return Ok(fitting);
     }
-
-    async fn record(&mut self) -> Result<(), StoreError> {
-        self.ledger.set_fingerprint(&self.model.fingerprint);
-        for statement in self.ledger.store(self.model.flavor) {
-            self.execute(&statement).await?;
-        }
-        Ok(())
+    let manifest = &given.model.manifest;
+    let from = (!given.naming().is_by_rule()).then(|| (manifest.as_ref(), given.naming()));
+    let task = Task { flavor, from, to: manifest, now_ms, is_alone: true };
+    let evolution = plan(task, Place::Within(&mut open)).await?;
+    evolution.accepted()?;
+    let mut changes = Vec::new();
+    for step in evolution.steps.iter().chain(&evolution.contract) {
+        let mark = ledger::step_item("alone", &step.id);
+        while run::carry_on(&mut open, flavor, step, &mark, now_ms).await? == run::Progress::Partly {}
+        tracing::debug!(step = step.sentence, "database migrated");
+        changes.push(step.sentence.clone());
     }
-
-    /// Remembers a definition, to be sent before the next statement.
-    fn define(&mut self, definition: &impl SchemaStatementBuilder) {
-        self.definitions.push(self.model.flavor.definition(definition));
-    }
-
-    fn report(&mut self, change: impl Into<String>) {
-        self.changes.push(change.into());
-    }
-
-    async fn flush(&mut self) -> Result<(), StoreError> {
-        if self.definitions.is_empty() {
-            return Ok(());
-        }
-        let definitions = std::mem::take(&mut self.definitions).join(";\n");
-        self.open.command(definitions).await.map_err(|error| classify(error, Some(&self.model.schema)))
-    }
-
-    async fn execute(&mut self, statement: &Statement) -> Result<u64, StoreError> {
-        self.flush().await?;
-        let done = Target::Within(&mut self.open).execute(statement).await;
-        done.map_err(|error| classify(error, Some(&self.model.schema)))
-    }
-
-    async fn fetch<T: Send>(
-        &mut self,
-        statement: &Statement,
-        decode: &mut (dyn FnMut(RawRow<'_>) -> Result<T, sqlx::Error> + Send),
-    ) -> Result<Vec<T>, StoreError> {
-        self.flush().await?;
-        let rows = Target::Within(&mut self.open).fetch(statement, decode).await;
-        rows.map_err(|error| classify(error, Some(&self.model.schema)))
-    }
+    let ledger = Ledger::load(&mut Place::Within(&mut open), flavor).await?;
+    let entries = run::settled(&ledger, &evolution, Some(&given.model.fingerprint))?;
+    run::record(&mut open, flavor, &entries, now_ms).await?;
+    open.commit().await.map_err(|error| classify(error, Some(&given.model.schema)))?;
+    Ok(Migration { changes, plan: named(store, given, &evolution.naming)? })
 }

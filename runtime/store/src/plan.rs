@@ -14,7 +14,7 @@ use brooklet_model::{AssociationId, AttributeType, EntityId, Manifest, Query, Qu
 use sea_query::Values;
 
 use crate::{
-    Bindings, StoreError,
+    Bindings, Naming, StoreError,
     compile::{self, Fixed, NOBODY, Rendered, Shape, Variant},
     database::Statement,
     dialect::Flavor,
@@ -42,6 +42,8 @@ pub struct CompiledQuery {
 /// What plans and queries share.
 pub(crate) struct Model {
     pub(crate) manifest: Arc<Manifest>,
+    /// What things are called where the rule does not say it.
+    pub(crate) naming: Naming,
     pub(crate) schema: Schema,
     pub(crate) flavor: Flavor,
     /// Stands for all tables and columns that the model needs.
@@ -89,8 +91,8 @@ impl<K> Default for Cache<K> {
 }
 
 impl Plan {
-    pub(crate) fn new(manifest: Arc<Manifest>, flavor: Flavor) -> Result<Self, StoreError> {
-        let model = Arc::new(Model::new(manifest, flavor)?);
+    pub(crate) fn new(manifest: Arc<Manifest>, naming: &Naming, flavor: Flavor) -> Result<Self, StoreError> {
+        let model = Arc::new(Model::new(manifest, naming, flavor)?);
         let queries = model.manifest.queries.iter().map(|query| model.clone().query(query.clone())).collect();
         Ok(Self { model, queries })
     }
@@ -98,6 +100,11 @@ impl Plan {
     /// The model.
     pub fn manifest(&self) -> &Manifest {
         &self.model.manifest
+    }
+
+    /// What things are called in the database.
+    pub fn naming(&self) -> &Naming {
+        &self.model.naming
     }
 
     /// A query of the model; an error when the model has no such query.
@@ -142,15 +149,16 @@ impl Plan {
 }
 
 impl Model {
-    fn new(manifest: Arc<Manifest>, flavor: Flavor) -> Result<Self, StoreError> {
-        let schema = schema::build(&manifest)?;
+    pub(crate) fn new(manifest: Arc<Manifest>, naming: &Naming, flavor: Flavor) -> Result<Self, StoreError> {
+        let schema = schema::build(&manifest, naming)?;
+        let naming = naming.clone();
         let entities = || (0..manifest.entities.len() as u32).map(EntityId);
         let references: Vec<_> = entities().map(|entity| references(&manifest, &schema, entity)).collect();
         let layouts = entities().map(|entity| Layout::new(&manifest, &schema, &references, entity)).collect();
         let auto_numbers = entities().map(|entity| auto_numbers(&manifest, entity)).collect();
         let fingerprint = migrate::fingerprint(&schema);
         let fixed = Cache::default();
-        Ok(Self { manifest, schema, flavor, fingerprint, layouts, references, auto_numbers, fixed })
+        Ok(Self { manifest, naming, schema, flavor, fingerprint, layouts, references, auto_numbers, fixed })
     }
 
     /// Marks the text of a statement with the schema that it is for.

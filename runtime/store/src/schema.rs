@@ -1,16 +1,16 @@
 //! The tables that a model needs.
 //!
-//! Pure data, made from the manifest: which entity has which table with which columns, where each association is stored,
+//! Pure data, made from the manifest and the version's names: which entity has which table with which columns, where each association is stored,
 //! and which indexes and sequences there are. `migrate` makes the database fit it, `compile` builds statements over it.
 
 mod build;
-mod names;
+pub(crate) mod names;
 
 use brooklet_model::{AssociationId, AttributeRef, DefaultValue, EntityId};
 
 use crate::kind::Kind;
 
-pub(crate) use build::build;
+pub(crate) use build::{build, is_stored};
 pub(crate) use names::fingerprint;
 
 /// The column of a most general entity's table that names the concrete entity. No attribute can have that name.
@@ -37,11 +37,13 @@ pub(crate) struct Schema {
 }
 
 /// The table of an entity.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Table {
     pub(crate) name: String,
     /// The qualified name of the entity.
     pub(crate) entity: String,
+    /// What names the entity in the discriminators of its most general entity's table.
+    pub(crate) discriminator: String,
     /// The nearest generalization that has a table.
     pub(crate) parent: Option<EntityId>,
     /// The most general entity with a table; its table has the discriminator.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use brooklet_model::Manifest;
 
 use crate::{
-    Migration, Options, Plan, StoreError, Transaction,
+    Evolution, FencingToken, Migration, Migrator, Naming, Options, Plan, StoreError, Transaction,
     cluster::Local,
     database::{self, Pools, RawRow, Statement, Target},
     dialect::Flavor,
@@ -52,19 +52,81 @@ impl Store {
         &self.options
     }
 
-    /// Prepares a version of the model for this kind of database. Touches no database.
+    /// Prepares a version of the model for this kind of database, whose things are called as the rule says. Touches no
+    /// database.
     ///
+    /// A model that has changed since the database was made needs the names that [`Store::evolve`] has found:
+    /// [`Store::plan_with`].
     /// Queries are rendered when they are first run; [`Plan::check_queries`] does so at once.
     pub fn plan(&self, manifest: Arc<Manifest>) -> Result<Arc<Plan>, StoreError> {
-        Plan::new(manifest, self.flavor).map(Arc::new)
+        self.plan_with(manifest, &Naming::default())
     }
 
-    /// Makes the database fit the model: adds what is missing, converts what can be widened, drops no data. Quick when
-    /// nothing changed. `now_ms` is the value of new attributes that default to the current moment, in existing objects.
+    /// Prepares a version of the model whose things have these names.
+    pub fn plan_with(&self, manifest: Arc<Manifest>, naming: &Naming) -> Result<Arc<Plan>, StoreError> {
+        Plan::new(manifest, naming, self.flavor).map(Arc::new)
+    }
+
+    /// Plans the way from a version (none: from what the database has) to another: what is done, what stands in the way,
+    /// what the data violates. Changes nothing.
+    ///
+    /// `now_ms` is the value of new attributes that default to the current moment, in objects that exist.
+    pub async fn evolve(
+        &self,
+        from: Option<(&Manifest, &Naming)>,
+        to: &Arc<Manifest>,
+        now_ms: i64,
+    ) -> Result<Evolution, StoreError> {
+        migrate::evolve(self, from, to, now_ms).await
+    }
+
+    /// Carries out evolutions. With a lease, each transaction checks the fencing token.
+    pub fn migrator<'a>(&'a self, fence: Option<(&'a str, FencingToken)>) -> Migrator<'a> {
+        Migrator::new(self, fence)
+    }
+
+    /// Does what comes before the activation of a version, as far as it is not done. Answers what it did.
+    pub async fn expand(
+        &self,
+        evolution: &Evolution,
+        fence: Option<(&str, FencingToken)>,
+    ) -> Result<Vec<String>, StoreError> {
+        self.migrator(fence).expand(evolution).await
+    }
+
+    /// Does what comes after the retirement of the version before, as far as it is not done. Answers what it did.
+    pub async fn contract(
+        &self,
+        evolution: &Evolution,
+        fence: Option<(&str, FencingToken)>,
+        now_ms: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        self.migrator(fence).contract(evolution, now_ms).await
+    }
+
+    /// Drops what an expansion has added, done or half done. Answers what it undid.
+    ///
+    /// For one that was not activated. What the new version has written is kept by another evolution, back to the former one.
+    pub async fn take_back(
+        &self,
+        evolution: &Evolution,
+        fence: Option<(&str, FencingToken)>,
+    ) -> Result<Vec<String>, StoreError> {
+        self.migrator(fence).take_back(evolution).await
+    }
+
+    /// Drops the columns and tables that were parked before a moment. Answers what it dropped.
+    pub async fn purge(&self, parked_before_ms: i64) -> Result<Vec<String>, StoreError> {
+        migrate::purge(self, parked_before_ms).await
+    }
+
+    /// Makes the database fit the model at once, where no other version serves: evolves from what the database has,
+    /// expands and contracts. [`StoreError::Refused`] when data stands in the way; then nothing is changed. Quick when
+    /// nothing changed. The answer has the plan to serve with.
     ///
     /// Any number of nodes may call it at once. Call it for the version that is to become active, not for one that drains.
-    pub async fn migrate(&self, plan: &Plan, now_ms: i64) -> Result<Migration, StoreError> {
-        migrate::run(self, &plan.model, now_ms).await
+    pub async fn migrate(&self, plan: &Arc<Plan>, now_ms: i64) -> Result<Migration, StoreError> {
+        migrate::run(self, plan, now_ms).await
     }
 
     /// A request's view of the database. Costs nothing before the first write.
@@ -87,4 +149,20 @@ impl Store {
             sessions.close().await;
         }
     }
+}
+
+#[allow(dead_code)]
+fn all_send(store: &Store, evolution: &Evolution, manifest: &Arc<Manifest>) {
+    fn is<T: Send>(_: T) {}
+    is(store.evolve(None, manifest, 0));
+}
+#[allow(dead_code)]
+fn all_send2(store: &Store, evolution: &Evolution) {
+    fn is<T: Send>(_: T) {}
+    is(store.expand(evolution, None));
+}
+#[allow(dead_code)]
+fn all_send3(store: &Store, evolution: &Evolution) {
+    fn is<T: Send>(_: T) {}
+    is(store.contract(evolution, None, 0));
 }

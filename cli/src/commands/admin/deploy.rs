@@ -35,7 +35,7 @@ Examples:
 Ends with 0 when every node serves the version, with 1 when it was taken back.")]
 pub(crate) struct Deploy {
     /// Files, folders of .mdl files, or one component.
-    #[arg(required_unless_present_any = ["promote", "abort"], value_name = "PATH")]
+    #[arg(required_unless_present_any = ["promote", "abort", "unpin"], value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Deploy only if the plan has this hash.
     #[arg(long, value_name = "HASH")]
@@ -58,6 +58,9 @@ pub(crate) struct Deploy {
     /// The canary is taken back.
     #[arg(long, conflicts_with_all = ["paths", "canary", "plan", "pin_sessions"])]
     abort: bool,
+    /// Sessions that stay on the version before go on with the active one.
+    #[arg(long, conflicts_with_all = ["paths", "canary", "plan", "pin_sessions", "promote", "abort"])]
+    unpin: bool,
     #[command(flatten)]
     access: Access,
 }
@@ -82,6 +85,14 @@ impl Deploy {
             let verdict = if self.promote { "promote" } else { "abort" };
             let begun = self.access.send("POST", &format!("canary/{verdict}"), None)?;
             return follow(&self.access, &begun, format, if self.promote { Wish::Promoted } else { Wish::TakenBack });
+        }
+        if self.unpin {
+            self.access.send("POST", "unpin", None)?;
+            match format {
+                Format::Text => output::line("all sessions have the active version"),
+                Format::Json => output::json(&json!({ "event": "unpinned" })),
+            }
+            return Ok(Exit::Clean);
         }
         let Some(model) = compiling::model(&self.paths, format)? else { return Ok(Exit::Faulty) };
         let milliseconds = |duration: Duration| duration.as_millis().to_string();

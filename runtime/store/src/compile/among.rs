@@ -41,7 +41,7 @@ impl Renderer<'_> {
     fn is_exactly(&mut self, scope: ScopeId, entity: EntityId, negated: bool) -> Result<Expr, Reason> {
         let table = self.table(entity)?;
         let discriminator = self.member(scope, table.root, DISCRIMINATOR)?;
-        let name = table.entity.as_str();
+        let name = table.discriminator.as_str();
         Ok(if negated {
             discriminator.binary(BinOper::Custom("IS DISTINCT FROM"), name)
         } else {

@@ -1,21 +1,21 @@
-//! Columns as they are defined, added, converted and put aside.
+//! Attributes that are new, or whose values are of another kind now.
 
+use brooklet_model::{AttributeRef, AttributeType, DefaultValue};
+use brooklet_values::Value;
 use sea_query::{Alias, ColumnDef, Expr, ExprTrait, Query, Table as Sql};
 
 use super::{
-    Migrator,
-    ledger::{column_definition, column_item},
+    convert::{Target, convert, is_lossless},
+    ledger::{column_definition, column_item, equal_item, sequence_item},
+    planner::{Draft, Planner, col, trigger_name},
 };
 use crate::{
     StoreError,
     compile::literal,
-    database::Statement,
-    dialect::Flavor,
+    dialect::{Equal, Flavor},
     kind::Kind,
-    schema::{Column, ID, Index, Member, Table},
+    schema::{Column, ID, Member, Table},
 };
-use brooklet_model::{AttributeType, DefaultValue};
-use brooklet_values::Value;
 
 /// A column as CREATE and ALTER TABLE take it.
 pub(super) fn definition(flavor: Flavor, name: &str, kind: Kind, refers_to: Option<&str>) -> ColumnDef {
@@ -32,131 +32,190 @@ pub(super) fn definition(flavor: Flavor, name: &str, kind: Kind, refers_to: Opti
     column.take()
 }
 
-impl Migrator<'_> {
-    /// Adds a column to a table that exists.
-    pub(super) fn add_column(&mut self, table: &Table, column: &Column) {
-        let definition = definition(self.model.flavor, &column.name, column.kind, column.refers_to.as_deref());
-        self.define(Sql::alter().table(Alias::new(&table.name)).add_column(definition));
-        self.ledger.set(column_item(&table.name, &column.name), column_definition(column));
-    }
+/// What adds a column to a table, and what drops it.
+pub(super) fn add(flavor: Flavor, table: &str, column: ColumnDef) -> String {
+    flavor.definition(Sql::alter().table(Alias::new(table)).add_column(column))
+}
 
-    /// Adds the attributes that tables lack, with their default values, and converts those whose type changed.
-    pub(super) async fn add_attributes(&mut self) -> Result<(), StoreError> {
-        for table in self.model.schema.tables.iter().flatten() {
-            for column in table.columns.iter().filter(|column| column.refers_to.is_none()) {
-                self.fit_attribute(table, column).await?;
-            }
+pub(super) fn drop(flavor: Flavor, table: &str, column: &str) -> String {
+    flavor.definition(Sql::alter().table(Alias::new(table)).drop_column(Alias::new(column)))
+}
+
+impl Planner<'_> {
+    /// A column with its default value, which also rows get that a version writes which does not know the column.
+    pub(super) fn attribute_definition(&self, table: &Table, column: &Column) -> Result<ColumnDef, StoreError> {
+        let mut definition = definition(self.flavor(), &column.name, column.kind, None);
+        if let Some(value) = self.default_value(table, column)? {
+            definition.default(Expr::Value(value));
         }
-        Ok(())
+        Ok(definition)
     }
 
-    async fn fit_attribute(&mut self, table: &Table, column: &Column) -> Result<(), StoreError> {
-        let item = column_item(&table.name, &column.name);
-        let member = format!("{}.{}", table.entity, column.name);
-        let applied = self.ledger.get(&item).map(str::to_owned);
-        match applied.as_deref() {
-            Some(applied) if applied == column_definition(column) => Ok(()),
-            Some(applied) => {
-                let old = self.put_aside(table, column);
-                self.add_column(table, column);
-                match conversion(self.model.flavor, applied, column.kind, Expr::col(Alias::new(&old))) {
-                    Some(converted) => {
-                        self.report(format!("converted {member} from {applied} to {}", column.kind.code()));
-                        self.fill(table, column, converted).await
-                    }
-                    None => {
-                        self.report(format!("replaced {member}; its values of type {applied} are kept in {old:?}"));
-                        self.fill_default(table, column).await
-                    }
-                }
-            }
-            None => {
-                self.add_column(table, column);
-                self.report(format!("added {member}"));
-                self.fill_default(table, column).await
-            }
-        }
-    }
-
-    /// Gives a column a trash name, and answers it.
-    pub(super) fn put_aside(&mut self, table: &Table, column: &Column) -> String {
-        self.drop_indexes_over(table, column);
-        let is_free = |name: &String| self.ledger.get(&column_item(&table.name, name)).is_none();
-        let trash = (1_u32..).map(|number| format!("{}$old{number}", column.name)).find(is_free).unwrap_or_default();
-        let rename = Sql::alter()
-            .table(Alias::new(&table.name))
-            .rename_column(Alias::new(&column.name), Alias::new(&trash))
-            .take();
-        self.define(&rename);
-        self.ledger.set(column_item(&table.name, &trash), "trash".to_owned());
-        trash
-    }
-
-    /// Sets a column in all rows.
-    pub(super) async fn fill(&mut self, table: &Table, column: &Column, value: Expr) -> Result<(), StoreError> {
-        let update = Query::update().table(Alias::new(&table.name)).value(Alias::new(&column.name), value).take();
-        self.execute(&Statement::once(self.model.flavor.statement(&update))).await?;
-        Ok(())
-    }
-
-    /// Gives existing objects the value that a new object would have.
-    async fn fill_default(&mut self, table: &Table, column: &Column) -> Result<(), StoreError> {
-        if let Member::Attribute(at) = column.member
-            && self.model.manifest.attribute(at).kind == AttributeType::AutoNumber
-        {
-            return self.fill_numbers(table, column).await;
-        }
+    /// The value of a new attribute in objects that exist already.
+    pub(super) fn default_value(&self, table: &Table, column: &Column) -> Result<Option<sea_query::Value>, StoreError> {
         let value = match &column.default {
-            None => return Ok(()),
-            Some(DefaultValue::CurrentDateTime) => Some(Value::DateTime(self.now_ms)),
+            None => None,
+            Some(DefaultValue::CurrentDateTime) => Some(Value::DateTime(self.task.now_ms)),
             Some(default) => literal(default).map_err(StoreError::Model)?,
         };
-        let Some(value) = value else { return Ok(()) };
-        let value = column.kind.store(self.model.flavor.dialect, &value).map_err(|reason| {
-            StoreError::Model(format!("{}.{}: the default value: {reason}", table.entity, column.name))
-        })?;
-        self.fill(table, column, Expr::Value(value)).await
+        let Some(value) = value else { return Ok(None) };
+        let value = column.kind.store(self.flavor().dialect, &value);
+        let refused =
+            |reason| StoreError::Model(format!("{}.{}: the default value: {reason}", table.entity, column.name));
+        value.map(Some).map_err(refused)
     }
 
-    /// Numbers existing objects in the order of their ids: each by how many come before it.
-    async fn fill_numbers(&mut self, table: &Table, column: &Column) -> Result<(), StoreError> {
-        let Member::Attribute(at) = column.member else { return Ok(()) };
-        let start = self.model.schema.sequence(at).map_or(1, |sequence| sequence.start);
-        let (name, number) = (Alias::new(&table.name), Alias::new("number"));
+    /// Adds the attributes that tables lack.
+    pub(super) async fn add_attributes(&mut self) -> Result<(), StoreError> {
+        let tables: Vec<Table> = self.model.schema.tables.iter().flatten().cloned().collect();
+        for table in &tables {
+            for column in table.columns.iter() {
+                let Member::Attribute(at) = column.member else { continue };
+                if self.ledger.has(&column_item(&table.name, &column.name)) {
+                    continue;
+                }
+                let source = self.choice.converted.get(&(table.name.clone(), column.name.clone())).cloned();
+                match source {
+                    Some(source) => self.convert_attribute(table, column, at, &source).await?,
+                    None if self.is_auto_number(at) => self.add_numbers(table, column, at).await?,
+                    None => self.add_attribute(table, column).await?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_auto_number(&self, at: AttributeRef) -> bool {
+        self.model.manifest.attribute(at).kind == AttributeType::AutoNumber
+    }
+
+    /// The database fills existing rows by itself, without writing them.
+    async fn add_attribute(&mut self, table: &Table, column: &Column) -> Result<(), StoreError> {
+        let member = self.member(column);
+        let definition = self.attribute_definition(table, column)?;
+        let filled = if column.default.is_some() { self.count(&table.name).await? } else { 0 };
+        let draft = self.column_draft(table, column, format!("added {member}"), definition).rows(filled);
+        self.step(draft);
+        Ok(())
+    }
+
+    fn column_draft(&self, table: &Table, column: &Column, sentence: String, definition: ColumnDef) -> Draft {
+        let (flavor, item) = (self.flavor(), column_item(&table.name, &column.name));
+        Draft::new(item.clone(), sentence)
+            .sql([add(flavor, &table.name, definition)])
+            .undo([drop(flavor, &table.name, &column.name)])
+            .loses(format!("what the new version has written to {}", self.member(column)))
+            .entries([self.set(item, column_definition(column))])
+    }
+
+    /// A second column beside the one with the values in another kind.
+    async fn convert_attribute(
+        &mut self,
+        table: &Table,
+        column: &Column,
+        at: AttributeRef,
+        source: &str,
+    ) -> Result<(), StoreError> {
+        let (flavor, member) = (self.flavor(), self.member(column));
+        let code = self.ledger.get(&column_item(&table.name, source)).unwrap_or_default().to_owned();
+        let attribute = self.model.manifest.attribute(at).kind.clone();
+        let to = Target::attribute(&self.model.manifest, &attribute);
+        let from = Target::of_code(&code);
+        let sentence = format!("converted {member} from {code} to {}", column.kind.code());
+        let convertible = from.as_ref().filter(|from| convert(flavor, from.kind, &to, col(source)).is_some());
+        self.refuse_unconvertible(table, source, &member, from.as_ref(), &to).await?;
+        let Some(from) = convertible else {
+            // No value stands in the way: it begins anew.
+            self.breaking.push(format!(
+                "{member}: neither version sees what the other writes, {code} and {} have nothing in common",
+                column.kind.code()
+            ));
+            return self.add_attribute(table, column).await;
+        };
+        let bare = definition(flavor, &column.name, column.kind, None);
+        let draft = self.column_draft(table, column, sentence.clone(), bare);
+        self.step(draft);
+        let default = match column.kind {
+            Kind::Boolean => self.default_value(table, column)?,
+            _ => None,
+        };
+        let forward = |value: Expr| {
+            let converted = convert(flavor, from.kind, &to, value).unwrap_or_else(Expr::null);
+            match &default {
+                Some(default) => converted.if_null(Expr::Value(default.clone())),
+                None => converted,
+            }
+        };
+        let backward = |value: Expr| convert(flavor, to.kind, from, value).unwrap_or_else(Expr::null);
+        if !self.task.is_alone {
+            let rule =
+                Equal { table: &table.name, old: source, new: &column.name, forward: &forward, backward: &backward };
+            let name = trigger_name(&[&table.name, source, &column.name]);
+            let equal = equal_item(&table.name, source, &column.name);
+            let sentence = format!("both versions see what the other writes to {member}");
+            let draft = Draft::new(equal.clone(), sentence).entries([self.set(equal, "")]);
+            let draft = self.trigger(draft, &name, &[&table.name], flavor.keep_equal(&name, &rule));
+            self.step(draft);
+            if !is_lossless(to.kind, from.kind) {
+                let code = from.kind.code();
+                self.breaking.push(format!(
+                    "{member}: the old version finds it empty where the new one writes what is no {code}"
+                ));
+            }
+            if !is_lossless(from.kind, to.kind) {
+                let code = to.kind.code();
+                self.breaking.push(format!(
+                    "{member}: the new version finds it empty where the old one writes what is no {code}"
+                ));
+            }
+        }
+        let mut update = Query::update();
+        update.table(Alias::new(&table.name)).value(Alias::new(&column.name), forward(col(source)));
+        update.and_where(if default.is_some() { col(&column.name).is_null() } else { col(source).is_not_null() });
+        let rows = self.count(&table.name).await?;
+        let draft = Draft::new(
+            format!("fill {} {}", table.name, column.name),
+            format!("filled {member} from its {code} values"),
+        )
+        .sql([flavor.text(&update)])
+        .batches(&table.name)
+        .rows(rows);
+        self.step(draft);
+        Ok(())
+    }
+
+    /// Numbers existing objects in the order of their ids: each by how many come before it. Nobody adds objects meanwhile.
+    async fn add_numbers(&mut self, table: &Table, column: &Column, at: AttributeRef) -> Result<(), StoreError> {
+        let Some(sequence) = self.model.schema.sequence(at).cloned() else { return Ok(()) };
+        let (flavor, member) = (self.flavor(), self.member(column));
+        let (name, number, new) = (Alias::new(&table.name), Alias::new("number"), Alias::new("numbered"));
         let numbered = Query::select()
             .column(Alias::new(ID))
-            .expr_as(Expr::cust(format!("row_number() OVER (ORDER BY \"{ID}\") + {start} - 1")), number.clone())
+            .expr_as(
+                Expr::cust(format!("row_number() OVER (ORDER BY \"{ID}\") + {} - 1", sequence.start)),
+                number.clone(),
+            )
             .from(name.clone())
             .take();
-        let new = Alias::new("numbered");
         let update = Query::update()
             .table(name.clone())
             .value(Alias::new(&column.name), Expr::col((new.clone(), number)))
             .from(sea_query::TableRef::SubQuery(Box::new(numbered), new.clone().into()))
             .and_where(Expr::col((name, Alias::new(ID))).eq(Expr::col((new, Alias::new(ID)))))
             .take();
-        self.execute(&Statement::once(self.model.flavor.statement(&update))).await?;
+        let bare = definition(flavor, &column.name, column.kind, None);
+        let rows = self.count(&table.name).await?;
+        let draft = self
+            .column_draft(table, column, format!("added {member} and numbered the objects"), bare)
+            .rows(rows)
+            .sql([flavor.text(&update)])
+            .sql(flavor.create_sequence_after(&sequence.name, sequence.start, &table.name, &column.name))
+            .undo([flavor.drop_sequence(&sequence.name)])
+            .entries([self.set(sequence_item(&sequence.name), "")]);
+        let trigger = trigger_name(&[&table.name, &column.name]);
+        let sql = flavor.keep_numbered(&trigger, &table.name, &column.name, &sequence.name);
+        let draft = self.trigger(draft, &trigger, &[&table.name], sql);
+        self.step(draft);
         Ok(())
-    }
-
-    fn drop_indexes_over(&mut self, table: &Table, column: &Column) {
-        let is_over =
-            |index: &&Index| index.table == table.name && index.columns.iter().any(|(name, _)| *name == column.name);
-        let model = self.model;
-        for index in model.schema.indexes.iter().filter(is_over) {
-            self.drop_index(&index.name);
-        }
-    }
-}
-
-/// A value of another kind, when every value has one.
-fn conversion(flavor: Flavor, from: &str, to: Kind, old: Expr) -> Option<Expr> {
-    match (from, to) {
-        ("integer", Kind::Decimal) => Some(flavor.integer_as_decimal(old)),
-        ("integer", Kind::Text) => Some(flavor.number_as_text(Kind::Integer, old)),
-        ("decimal", Kind::Text) => Some(flavor.number_as_text(Kind::Decimal, old)),
-        ("enumeration", Kind::Text) => Some(old),
-        ("boolean", Kind::Text) => Some(Expr::case(old, "true").finally("false").into()),
-        _ => None,
     }
 }

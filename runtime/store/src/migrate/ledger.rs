@@ -1,86 +1,97 @@
 //! What was applied to the database: named things and their definitions.
+//!
+//! Besides tables, columns, indexes, sequences and triggers it says since when something is *parked* (nobody uses it, and it
+//! waits for its end or for being used again), and which steps of an evolution are done.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_query::{Alias, ColumnDef, Expr, ExprTrait, OnConflict, Query, Table as Sql};
 
+use super::place::Place as Reached;
 use crate::{
-    database::{Pools, RawRow, Statement, Target},
+    StoreError,
+    database::{RawRow, Statement},
     dialect::{Flavor, SEQUENCES},
-    limits,
-    plan::Model,
+    evolution::Entry,
     schema::{self, Column, DISCRIMINATOR, Index, Place, Schema, Table},
 };
 
 const LEDGER: &str = "brooklet$schema";
 const ITEM: &str = "item";
 const DEFINITION: &str = "definition";
-const FINGERPRINT: &str = "fingerprint";
+
+/// The item that says which plan the database was fitted to last.
+pub(super) const FINGERPRINT: &str = "fingerprint";
+
+/// The item that has the names of the version that was contracted last, as JSON.
+pub(super) const NAMING: &str = "naming";
+
+/// The item that names the evolution that was contracted last.
+pub(super) const CONTRACTED: &str = "contracted";
+
+/// What the definition of a parked item says until the moment is known.
+pub(super) const NOW: &str = "now";
 
 /// How things are stored. To be raised when this crate stores the same model in another way.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 /// The entries of the ledger.
-#[derive(Debug, Default)]
-pub(super) struct Ledger {
-    entries: BTreeMap<String, String>,
-    changed: BTreeSet<String>,
-}
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ledger(BTreeMap<String, String>);
 
 impl Ledger {
-    pub(super) fn new(entries: Vec<(String, String)>) -> Self {
-        Self { entries: entries.into_iter().collect(), changed: BTreeSet::new() }
-    }
-
-    pub(super) fn fingerprint(&self) -> Option<&str> {
-        self.get(FINGERPRINT)
-    }
-
-    pub(super) fn set_fingerprint(&mut self, fingerprint: &str) {
-        self.set(FINGERPRINT.to_owned(), fingerprint.to_owned());
+    /// Reads all; empty when there is no ledger yet.
+    pub(super) async fn load(place: &mut Reached<'_>, flavor: Flavor) -> Result<Self, StoreError> {
+        let exists = Statement::text(flavor.table_exists(LEDGER));
+        if place.fetch(&exists, &mut |row| row.boolean(0)).await?.pop().flatten() != Some(true) {
+            return Ok(Self::default());
+        }
+        let columns = [Alias::new(ITEM), Alias::new(DEFINITION)];
+        let select = Query::select().columns(columns).from(Alias::new(LEDGER)).take();
+        let statement = Statement::once(flavor.statement(&select));
+        let read = &mut |row: RawRow<'_>| {
+            Ok((row.text(0)?.unwrap_or_default().to_owned(), row.text(1)?.unwrap_or_default().to_owned()))
+        };
+        Ok(Self(place.fetch(&statement, read).await?.into_iter().collect()))
     }
 
     pub(super) fn get(&self, item: &str) -> Option<&str> {
-        self.entries.get(item).map(String::as_str)
+        self.0.get(item).map(String::as_str)
     }
 
-    pub(super) fn set(&mut self, item: String, definition: String) {
-        self.entries.insert(item.clone(), definition);
-        self.changed.insert(item);
+    pub(super) fn has(&self, item: &str) -> bool {
+        self.0.contains_key(item)
     }
 
-    pub(super) fn remove(&mut self, item: &str) {
-        self.entries.remove(item);
-        self.changed.insert(item.to_owned());
+    /// Since when an item is parked.
+    pub(super) fn parked(&self, item: &str) -> Option<i64> {
+        self.get(&parked_item(item)).map(|since| since.parse().unwrap_or(i64::MAX))
     }
 
-    /// The indexes that exist: name and definition.
-    pub(super) fn indexes(&self) -> Vec<(String, String)> {
-        let of = |(item, definition): (&String, &String)| {
-            item.strip_prefix("index ").map(|name| (name.to_owned(), definition.clone()))
-        };
-        self.entries.iter().filter_map(of).collect()
+    /// Whether an item is there and somebody uses it.
+    pub(super) fn is_used(&self, item: &str) -> bool {
+        self.has(item) && self.parked(item).is_none()
     }
 
-    /// Statements that write what changed.
-    pub(super) fn store(&self, flavor: Flavor) -> Vec<Statement> {
-        let (kept, removed): (Vec<_>, Vec<_>) = self.changed.iter().partition(|item| self.entries.contains_key(*item));
-        let mut statements = Vec::new();
-        for items in removed.chunks(limits::ROWS_PER_STATEMENT_MAX) {
-            let gone = Expr::col(Alias::new(ITEM)).is_in(items.iter().map(|item| item.as_str()));
-            let delete = Query::delete().from_table(Alias::new(LEDGER)).and_where(gone).take();
-            statements.push(Statement::once(flavor.statement(&delete)));
+    /// What it is to say of an item, as a change.
+    pub(super) fn entry(&self, item: String, after: Option<String>) -> Entry {
+        Entry { before: self.get(&item).map(str::to_owned), item, after }
+    }
+
+    /// Applies changes.
+    pub(super) fn apply(&mut self, entries: &[Entry]) {
+        for Entry { item, after, .. } in entries {
+            match after {
+                Some(after) => self.0.insert(item.clone(), after.clone()),
+                None => self.0.remove(item),
+            };
         }
-        for items in kept.chunks(limits::ROWS_PER_STATEMENT_MAX) {
-            let mut insert = Query::insert();
-            insert.into_table(Alias::new(LEDGER)).columns([Alias::new(ITEM), Alias::new(DEFINITION)]);
-            for item in items {
-                insert.values_panic([item.as_str().into(), self.entries[*item].as_str().into()]);
-            }
-            let replace = OnConflict::column(Alias::new(ITEM)).update_column(Alias::new(DEFINITION)).to_owned();
-            statements.push(Statement::once(flavor.statement(insert.on_conflict(replace))));
-        }
-        statements
+    }
+
+    /// The items whose names begin so: the rest of the name, and the definition.
+    pub(super) fn starting<'a>(&'a self, begin: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let entries = self.0.range(begin.to_owned()..).map(|(item, definition)| (item.as_str(), definition.as_str()));
+        entries.map_while(move |(item, definition)| Some((item.strip_prefix(begin)?, definition)))
     }
 }
 
@@ -98,23 +109,27 @@ pub(super) fn definitions(flavor: Flavor) -> Vec<String> {
     definitions
 }
 
-/// Reads the whole ledger.
-pub(super) fn select(flavor: Flavor) -> Statement {
-    let columns = [Alias::new(ITEM), Alias::new(DEFINITION)];
-    Statement::once(flavor.statement(Query::select().columns(columns).from(Alias::new(LEDGER))))
+/// Reads one entry.
+pub(super) fn select(flavor: Flavor, item: &str) -> Statement {
+    let select = Query::select().column(Alias::new(DEFINITION)).from(Alias::new(LEDGER)).and_where(is(item)).take();
+    Statement::once(flavor.statement(&select))
 }
 
-/// The fingerprint of what was applied last; none when there is none, or no ledger yet.
-pub(super) async fn stored_fingerprint(pools: &Pools, model: &Model) -> Option<String> {
-    let select = Query::select()
-        .column(Alias::new(DEFINITION))
-        .from(Alias::new(LEDGER))
-        .and_where(Expr::col(Alias::new(ITEM)).eq(FINGERPRINT))
-        .take();
-    let statement = Statement::once(model.flavor.statement(&select));
-    let read: &mut (dyn FnMut(RawRow<'_>) -> Result<Option<String>, sqlx::Error> + Send) =
-        &mut |row| Ok(row.text(0)?.map(str::to_owned));
-    Target::Anywhere(pools).fetch(&statement, read).await.ok()?.pop()?
+/// Writes or removes one entry.
+pub(super) fn write(flavor: Flavor, item: &str, definition: Option<&str>) -> Statement {
+    let Some(definition) = definition else {
+        let delete = Query::delete().from_table(Alias::new(LEDGER)).and_where(is(item)).take();
+        return Statement::once(flavor.statement(&delete));
+    };
+    let mut insert = Query::insert();
+    insert.into_table(Alias::new(LEDGER)).columns([Alias::new(ITEM), Alias::new(DEFINITION)]);
+    insert.values_panic([item.into(), definition.into()]);
+    let replace = OnConflict::column(Alias::new(ITEM)).update_column(Alias::new(DEFINITION)).to_owned();
+    Statement::once(flavor.statement(insert.on_conflict(replace)))
+}
+
+fn is(item: &str) -> Expr {
+    Expr::col(Alias::new(ITEM)).eq(item)
 }
 
 pub(super) fn table_item(table: &str) -> String {
@@ -137,6 +152,25 @@ pub(super) fn sequence_item(sequence: &str) -> String {
     format!("sequence {sequence}")
 }
 
+/// A trigger; its definition names its table.
+pub(super) fn trigger_item(trigger: &str) -> String {
+    format!("trigger {trigger}")
+}
+
+/// Two columns of a table that triggers keep equal.
+pub(super) fn equal_item(table: &str, one: &str, other: &str) -> String {
+    format!("equal {table} {one} {other}")
+}
+
+pub(super) fn parked_item(item: &str) -> String {
+    format!("parked {item}")
+}
+
+/// A step of an evolution that is done, or under way.
+pub(super) fn step_item(evolution: &str, step: &str) -> String {
+    format!("step {evolution} {step}")
+}
+
 /// What a table's entry says: the table of its generalization.
 pub(super) fn table_definition(schema: &Schema, table: &Table) -> String {
     table.parent.and_then(|parent| schema.table(parent)).map_or(String::new(), |parent| parent.name.clone())
@@ -145,9 +179,19 @@ pub(super) fn table_definition(schema: &Schema, table: &Table) -> String {
 /// What a column's entry says: its kind, and what it refers to.
 pub(super) fn column_definition(column: &Column) -> String {
     match &column.refers_to {
-        Some(table) => format!("{} {table}", column.kind.code()),
+        Some(table) => reference_definition(table),
         None => column.kind.code().to_owned(),
     }
+}
+
+/// What the entry of a reference's column says.
+pub(super) fn reference_definition(refers_to: &str) -> String {
+    format!("{} {refers_to}", crate::kind::Kind::Id.code())
+}
+
+/// What the entry of a reference set's table says.
+pub(super) fn pairs_definition(from: &str, to: &str) -> String {
+    format!("{from} {to}")
 }
 
 /// What an index's entry says.
@@ -172,7 +216,7 @@ pub(super) fn wanted(schema: &Schema) -> BTreeMap<String, String> {
     }
     for place in schema.places.iter().flatten() {
         if let Place::Pairs { table, from, to } = place {
-            wanted.insert(pairs_item(table), format!("{from} {to}"));
+            wanted.insert(pairs_item(table), pairs_definition(from, to));
         }
     }
     for index in &schema.indexes {
@@ -184,11 +228,20 @@ pub(super) fn wanted(schema: &Schema) -> BTreeMap<String, String> {
     wanted
 }
 
+/// The columns and tables that a schema uses.
+pub(super) fn used(schema: &Schema) -> BTreeSet<String> {
+    let is_data = |item: &String| ["table ", "column ", "pairs "].iter().any(|begin| item.starts_with(begin));
+    wanted(schema).into_keys().filter(is_data).collect()
+}
+
 /// One text that stands for all that a schema needs.
 pub(crate) fn fingerprint(schema: &Schema) -> String {
     let mut text = format!("{FORMAT}\n");
     for (item, definition) in wanted(schema) {
         text.push_str(&format!("{item}\t{definition}\n"));
+    }
+    for table in schema.tables.iter().flatten() {
+        text.push_str(&format!("{}\t{}\n", table.entity, table.discriminator));
     }
     schema::fingerprint(text.as_bytes())
 }

@@ -34,7 +34,7 @@ pub(crate) struct LayoutColumn {
 #[derive(Debug)]
 struct Concrete {
     entity: EntityId,
-    name: String,
+    discriminator: String,
     /// By slot: the column; none when it is not stored.
     slots: Vec<Option<usize>>,
     references: Vec<(AssociationId, usize)>,
@@ -67,7 +67,7 @@ impl Layout {
         let at = |member| columns.iter().position(|column| column.member == member);
         let concrete = std::iter::once(entity).chain(special).map(|entity| Concrete {
             entity,
-            name: manifest.entity(entity).name.clone(),
+            discriminator: schema.table(entity).map(|table| table.discriminator.clone()).unwrap_or_default(),
             slots: manifest.slots(entity).into_iter().map(|slot| at(Member::Attribute(slot))).collect(),
             references: references[entity.index()]
                 .iter()
@@ -109,7 +109,10 @@ impl Layout {
 
     /// The entity that a discriminator names. A newer version of the model may have written one that this version does
     /// not know: such an object is read as what was asked for.
-    fn concrete(&self, name: Option<&str>) -> &Concrete {
-        self.concrete.iter().find(|concrete| Some(concrete.name.as_str()) == name).unwrap_or(&self.concrete[0])
+    fn concrete(&self, discriminator: Option<&str>) -> &Concrete {
+        self.concrete
+            .iter()
+            .find(|concrete| Some(concrete.discriminator.as_str()) == discriminator)
+            .unwrap_or(&self.concrete[0])
     }
 }

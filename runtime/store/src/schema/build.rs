@@ -8,12 +8,12 @@ use brooklet_model::{
 };
 
 use super::{Column, Index, Member, Place, Schema, Sequence, TO_ID, Table, Unique, names};
-use crate::{StoreError, kind::Kind};
+use crate::{Naming, StoreError, kind::Kind};
 
-/// The schema of a model.
-pub(crate) fn build(manifest: &Manifest) -> Result<Schema, StoreError> {
+/// The schema of a model whose things have these names.
+pub(crate) fn build(manifest: &Manifest, naming: &Naming) -> Result<Schema, StoreError> {
     let entities = || (0..manifest.entities.len() as u32).map(EntityId);
-    let tables = entities().map(|entity| table(manifest, entity)).collect();
+    let tables = entities().map(|entity| table(manifest, naming, entity)).collect();
     let mut schema = Schema { tables, places: Vec::new(), indexes: Vec::new(), sequences: Vec::new() };
     for entity in entities() {
         if is_stored(manifest, entity) {
@@ -22,19 +22,20 @@ pub(crate) fn build(manifest: &Manifest) -> Result<Schema, StoreError> {
         }
     }
     for (index, association) in manifest.associations.iter().enumerate() {
-        let place = add_association(manifest, AssociationId(index as u32), association, &mut schema);
+        let place = add_association(manifest, naming, AssociationId(index as u32), association, &mut schema);
         schema.places.push(place);
     }
     check_names(&schema)?;
     Ok(schema)
 }
 
-fn is_stored(manifest: &Manifest, entity: EntityId) -> bool {
+/// Whether objects of an entity have a table.
+pub(crate) fn is_stored(manifest: &Manifest, entity: EntityId) -> bool {
     let entity = manifest.entity(entity);
     entity.persistable && entity.unavailable.is_none()
 }
 
-fn table(manifest: &Manifest, id: EntityId) -> Option<Table> {
+fn table(manifest: &Manifest, naming: &Naming, id: EntityId) -> Option<Table> {
     if !is_stored(manifest, id) {
         return None;
     }
@@ -42,7 +43,9 @@ fn table(manifest: &Manifest, id: EntityId) -> Option<Table> {
     let stored_lineage = || manifest.lineage(id).filter(|at| is_stored(manifest, *at));
     let columns = entity.attributes.iter().enumerate().filter(|(_, attribute)| attribute.calculated.is_none()).map(
         |(index, attribute)| Column {
-            name: names::attribute(&attribute.name),
+            name: naming
+                .attribute(&entity.name, &attribute.name)
+                .map_or_else(|| names::attribute(&attribute.name), str::to_owned),
             kind: Kind::of(&attribute.kind),
             member: Member::Attribute(AttributeRef { entity: id, index: index as u32 }),
             refers_to: None,
@@ -54,8 +57,10 @@ fn table(manifest: &Manifest, id: EntityId) -> Option<Table> {
             },
         },
     );
+    let called = naming.entity(&entity.name);
     Some(Table {
-        name: names::qualified(&entity.name),
+        name: called.map_or_else(|| names::qualified(&entity.name), |called| called.table.clone()),
+        discriminator: called.map_or_else(|| entity.name.clone(), |called| called.discriminator.clone()),
         entity: entity.name.clone(),
         parent: stored_lineage().nth(1),
         root: stored_lineage().last().unwrap_or(id),
@@ -123,13 +128,15 @@ fn add_sequences(manifest: &Manifest, entity: EntityId, schema: &mut Schema) {
 /// Where an association is stored; its column and its index are added.
 fn add_association(
     manifest: &Manifest,
+    naming: &Naming,
     id: AssociationId,
     association: &Association,
     schema: &mut Schema,
 ) -> Option<Place> {
     let name_of_root = |entity| Some(schema.table(schema.table(entity)?.root)?.name.clone());
     let (from_root, to_root) = (name_of_root(association.from)?, name_of_root(association.to)?);
-    let name = names::qualified(&association.name);
+    let called = naming.association(&association.name).map(str::to_owned);
+    let name = called.clone().unwrap_or_else(|| names::qualified(&association.name));
     match association.kind {
         AssociationKind::Reference => {
             let table = schema.tables.get_mut(association.from.index())?.as_mut()?;
@@ -150,8 +157,8 @@ fn add_association(
         }
         AssociationKind::ReferenceSet => {
             // An entity may have the association's name: its table keeps it.
-            let taken = schema.tables.iter().flatten().any(|table| table.name == name);
-            let table = if taken { names::shortened(format!("{name}$set")) } else { name };
+            let taken = called.is_none() && schema.tables.iter().flatten().any(|table| table.name == name);
+            let table = if taken { names::set(&name) } else { name };
             add_index_to(schema, table.clone(), vec![(TO_ID.to_owned(), false)], None);
             Some(Place::Pairs { table, from: from_root, to: to_root })
         }

@@ -1,7 +1,7 @@
 //! Names of tables, columns and indexes.
 //!
-//! They follow from the model's names alone, so that every node and every version finds the same ones. All are lower
-//! case, as the model's names ignore case.
+//! By rule they follow from the model's names alone, so that every node finds the same ones. All are lower case, as the
+//! model's names ignore case. Where a version's names differ from the rule, its `Naming` says so.
 
 use crate::{limits::NAME_BYTES_MAX, schema::ID};
 
@@ -14,6 +14,16 @@ pub(crate) fn qualified(name: &str) -> String {
 pub(crate) fn attribute(name: &str) -> String {
     let lower = name.to_lowercase();
     shortened(if lower == ID { format!("{lower}$") } else { lower })
+}
+
+/// The table of a reference set whose own name is that of an entity's table.
+pub(crate) fn set(name: &str) -> String {
+    shortened(format!("{name}$set"))
+}
+
+/// The same name, for the number-th thing that would have it; the first has the name itself.
+pub(crate) fn numbered(name: &str, number: u32) -> String {
+    if number <= 1 { name.to_owned() } else { shortened(format!("{name}${number}")) }
 }
 
 /// An index over columns of a table. What it is for is part of its name, so that another purpose makes another index.

@@ -61,6 +61,7 @@ pub(super) fn inserts(
     rows: &[&NewRow],
 ) -> Result<Vec<Statement>, StoreError> {
     let is_root = table.parent.is_none();
+    let discriminator = model.schema.table(entity).map(|table| table.discriminator.as_str()).unwrap_or_default();
     let names = std::iter::once(ID)
         .chain(is_root.then_some(DISCRIMINATOR))
         .chain(table.columns.iter().map(|column| column.name.as_str()));
@@ -73,7 +74,7 @@ pub(super) fn inserts(
             let mut values: Vec<Expr> = Vec::with_capacity(names.len());
             values.push(row.id.0.into());
             if is_root {
-                values.push(model.manifest.entity(entity).name.as_str().into());
+                values.push(discriminator.into());
             }
             for column in &table.columns {
                 values.push(Expr::Value(new_value(model, column, row)?));

@@ -46,7 +46,7 @@ impl Db {
     pub(crate) async fn open(&self, manifest: Manifest) -> (Store, Arc<Plan>) {
         let store = self.connect().await;
         let plan = store.plan(Arc::new(manifest)).unwrap();
-        store.migrate(&plan, NOW_MS).await.unwrap();
+        let plan = store.migrate(&plan, NOW_MS).await.unwrap().plan;
         (store, plan)
     }
 }

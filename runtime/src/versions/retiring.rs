@@ -1,0 +1,108 @@
+//! What a version before needed is put aside once it has retired: with the next deployment, or after a while, so that a rollback
+//! until then finds everything as it was, with the data written since.
+
+use brooklet_store::{Evolution, FencingToken, StoreError};
+use tokio::time::{Instant, sleep};
+
+use super::{
+    control::ControlError,
+    deployment::{Deployment, Phase},
+    driver::{Lease, Stopped},
+    report::NodeReport,
+};
+use crate::{
+    Node,
+    limits::fixed::{CANARY_INTERVAL, DEPLOYMENTS_KEPT, RETIRING_TIME},
+};
+
+/// The setting that names the last deployment after which was put aside what nobody needs.
+const SETTLED_SETTING: &str = "settled-deployment";
+
+impl Node {
+    /// Puts aside what the last deployment left, under the lease of deployments. Busy when somebody has that.
+    pub(super) async fn settle(&self) -> Result<(), ControlError> {
+        let cluster = self.cluster();
+        let Some((id, deployment)) = self.unsettled().await? else { return Ok(()) };
+        let lease = Lease::take(&cluster, self.name()).await?.ok_or(ControlError::Busy(id))?;
+        let settled = self.settle_under(&lease, id, &deployment).await;
+        lease.give_back().await;
+        match settled {
+            Ok(()) => Ok(()),
+            Err(Stopped::Overtaken) => Err(ControlError::Busy(id)),
+            Err(Stopped::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// The last deployment that came as far as a release, if what it left was not put aside yet.
+    pub(super) async fn unsettled(&self) -> Result<Option<(i64, Deployment)>, StoreError> {
+        let cluster = self.cluster();
+        let rows = cluster.deployments(DEPLOYMENTS_KEPT).await?;
+        let released = rows.iter().filter(|row| row.finished).find_map(|row| {
+            let deployment = Deployment::read(&row.body)?;
+            deployment.generation.is_some().then_some((row.id, deployment))
+        });
+        let Some((id, deployment)) = released else { return Ok(None) };
+        let settled = cluster.settings().await?.get(SETTLED_SETTING).and_then(|id| id.parse().ok());
+        Ok(Some((id, deployment)).filter(|_| settled.is_none_or(|settled: i64| settled < id)))
+    }
+
+    async fn settle_under(&self, lease: &Lease, id: i64, deployment: &Deployment) -> Result<(), Stopped> {
+        let evolution = self.last_evolution(deployment).await?;
+        if !evolution.contract.is_empty() {
+            if let Some(gone) = self.gone(deployment) {
+                self.wait_until_let_go(gone).await?;
+            }
+            self.contract(&evolution, lease.fence()).await?;
+        }
+        let id = id.to_string();
+        Ok(self.cluster().set(SETTLED_SETTING, Some(&id)).await?)
+    }
+
+    /// What is to be put aside after a deployment: that of the version before; after a canary that was aborted, that of the canary.
+    async fn last_evolution(&self, deployment: &Deployment) -> Result<Evolution, Stopped> {
+        let Phase::TakenBack(_) = deployment.phase else { return Ok(deployment.plan.database.clone()) };
+        let release = self.current_release().await?.ok_or(Stopped::Overtaken)?.1;
+        let version = |hash: String, naming| async move {
+            let loaded = self.load(&hash, &naming, None).await;
+            loaded.map_err(|error| Stopped::Store(StoreError::Data(error.to_string())))
+        };
+        let canary = version(deployment.version.clone(), deployment.plan.database.naming.clone()).await?;
+        let active = version(release.active.clone(), release.naming_of(&release.active)).await?;
+        let from = Some((&**canary.manifest(), canary.naming()));
+        Ok(self.store().evolve(from, active.manifest(), self.clock().now_ms()).await?)
+    }
+
+    /// The version that has retired with a deployment.
+    fn gone<'d>(&self, deployment: &'d Deployment) -> Option<&'d str> {
+        match deployment.phase {
+            Phase::TakenBack(_) => Some(&deployment.version),
+            _ => deployment.before.as_deref().filter(|before| *before != deployment.version),
+        }
+    }
+
+    /// Waits for a while until no node has a version in memory.
+    async fn wait_until_let_go(&self, hash: &str) -> Result<(), StoreError> {
+        let deadline = Instant::now() + RETIRING_TIME;
+        while Instant::now() < deadline {
+            let reports = self.cluster().reports().await?;
+            let is_held =
+                reports.iter().any(|report| NodeReport::read(&report.body).held.iter().any(|held| held == hash));
+            if !is_held {
+                break;
+            }
+            sleep(CANARY_INTERVAL / 4).await;
+        }
+        Ok(())
+    }
+
+    async fn contract(&self, evolution: &Evolution, fence: (&str, FencingToken)) -> Result<(), Stopped> {
+        match self.store().contract(evolution, Some(fence), self.clock().now_ms()).await {
+            Ok(done) => {
+                done.iter().for_each(|sentence| tracing::info!("the database: {sentence}"));
+                Ok(())
+            }
+            Err(StoreError::Fenced { .. }) => Err(Stopped::Overtaken),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

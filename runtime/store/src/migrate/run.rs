@@ -70,7 +70,7 @@ impl<'a> Migrator<'a> {
         let done = self.carry_out(&format!("{hash} later"), &evolution.contract, now_ms).await?;
         let ledger = self.ledger().await?;
         let entries = settled(&ledger, evolution, None)?;
-        self.transaction(async |open, flavor| record(open, flavor, &entries, now_ms).await).await?;
+        self.transaction(&Deed::Record(&entries)).await?;
         Ok(done)
     }
 
@@ -104,16 +104,8 @@ impl<'a> Migrator<'a> {
                 })
                 .collect();
             entries.push(Entry { item: mark.clone(), before: None, after: None });
-            let did = self
-                .transaction(async |open, flavor| {
-                    if read(open, flavor, &mark).await?.is_none() {
-                        return Ok(false);
-                    }
-                    run(open, &undo.sql).await?;
-                    record(open, flavor, &entries, 0).await?;
-                    Ok(true)
-                })
-                .await?;
+            let undo = Deed::Undo { mark: &mark, sql: &undo.sql, entries: &entries };
+            let did = self.transaction(&undo).await? == Progress::Done;
             if did {
                 undone.push(format!("took back: {}", step.sentence));
             }
@@ -129,15 +121,18 @@ impl<'a> Migrator<'a> {
         if steps.is_empty() {
             return Ok(Vec::new());
         }
-        self.transaction(async |open, flavor| run(open, &ledger::definitions(flavor)).await).await?;
+        self.transaction(&Deed::Install).await?;
+        let ledger = self.ledger().await?;
         let mut done = Vec::new();
         for step in steps {
             let mark = step_item(name, &step.id);
+            if ledger.get(&mark) == Some(DONE) {
+                continue;
+            }
             let mut did = false;
             loop {
                 self.ask(step)?;
-                let progress = self.transaction(async |open, flavor| carry_on(open, flavor, step, &mark, now_ms).await);
-                let progress = progress.await?;
+                let progress = self.transaction(&Deed::Step { step, mark: &mark, now_ms }).await?;
                 did |= progress != Progress::Before;
                 if progress != Progress::Partly {
                     break;
@@ -159,13 +154,10 @@ impl<'a> Migrator<'a> {
     }
 
     /// Runs something in a transaction under the fence; again when others are in the way.
-    async fn transaction<T>(
-        &self,
-        mut work: impl AsyncFnMut(&mut Open, Flavor) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    async fn transaction(&mut self, deed: &Deed<'_>) -> Result<Progress, StoreError> {
         let mut attempts = 1;
         loop {
-            match self.attempt(&mut work).await {
+            match self.attempt(deed).await {
                 Err(error) if error.is_retryable() && attempts < limits::MIGRATION_ATTEMPTS => {
                     tracing::warn!(%error, attempts, "the migration gives way to other transactions and tries again");
                     attempts += 1;
@@ -175,10 +167,7 @@ impl<'a> Migrator<'a> {
         }
     }
 
-    async fn attempt<T>(
-        &self,
-        work: &mut impl AsyncFnMut(&mut Open, Flavor) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    async fn attempt(&mut self, deed: &Deed<'_>) -> Result<Progress, StoreError> {
         let flavor = self.store.flavor;
         let mut open = begin(self.store).await?;
         if let Some((lease, token)) = self.fence {
@@ -187,9 +176,39 @@ impl<'a> Migrator<'a> {
                 return Err(StoreError::Fenced { lease: lease.to_owned() });
             }
         }
-        let done = work(&mut open, flavor).await?;
+        let progress = deed.perform(&mut open, flavor).await?;
         open.commit().await.map_err(|error| classify(error, None))?;
-        Ok(done)
+        Ok(progress)
+    }
+}
+
+/// What is done in one transaction.
+enum Deed<'a> {
+    /// Make the ledger, if there is none.
+    Install,
+    /// Do a step, or a bit of it.
+    Step { step: &'a Step, mark: &'a str, now_ms: i64 },
+    /// Undo a step that was done, or begun.
+    Undo { mark: &'a str, sql: &'a [String], entries: &'a [Entry] },
+    /// Change the ledger.
+    Record(&'a [Entry]),
+}
+
+impl Deed<'_> {
+    async fn perform(&self, open: &mut Open, flavor: Flavor) -> Result<Progress, StoreError> {
+        match self {
+            Self::Install => run(open, &ledger::definitions(flavor)).await?,
+            Self::Step { step, mark, now_ms } => return carry_on(open, flavor, step, mark, *now_ms).await,
+            Self::Undo { mark, sql, entries } => {
+                if read(open, flavor, mark).await?.is_none() {
+                    return Ok(Progress::Before);
+                }
+                run(open, sql).await?;
+                record(open, flavor, entries, 0).await?;
+            }
+            Self::Record(entries) => record(open, flavor, entries, 0).await?,
+        }
+        Ok(Progress::Done)
     }
 }
 

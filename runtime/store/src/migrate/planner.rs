@@ -93,6 +93,7 @@ pub(super) async fn plan(task: Task<'_>, mut place: Place<'_>) -> Result<Evoluti
     planner.add_references().await?;
     planner.create_pairs().await?;
     planner.create_sequences();
+    planner.keep_numbers()?;
     planner.create_indexes().await?;
     planner.warn().await?;
     planner.let_go();

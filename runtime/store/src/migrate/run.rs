@@ -239,13 +239,22 @@ pub(super) async fn carry_on(
     mark: &str,
     now_ms: i64,
 ) -> Result<Progress, StoreError> {
-    let at = read(open, flavor, mark).await?;
-    if at.as_deref() == Some(DONE) {
+    let items = step.entries.iter().map(|entry| entry.item.as_str()).chain([mark]);
+    let ledger = Ledger::load_some(&mut Place::Within(open), flavor, items).await?;
+    let at = ledger.get(mark);
+    if at == Some(DONE) {
         return Ok(Progress::Before);
+    }
+    if step.entries.iter().any(|entry| ledger.get(&entry.item) != entry.before.as_deref()) {
+        return Err(StoreError::Outdated { step: step.sentence.clone() });
     }
     let (progress, now_at) = match &step.work {
         Work::Once => {
-            run(open, &step.sql).await?;
+            run(open, &step.sql).await.map_err(|error| match error {
+                // Planning would have refused: objects that stand in the way came since.
+                StoreError::Unique { .. } => StoreError::Outdated { step: step.sentence.clone() },
+                other => other,
+            })?;
             (Progress::Done, DONE.to_owned())
         }
         Work::Batches { table } => {
@@ -295,24 +304,25 @@ pub(super) async fn run(open: &mut Open, sql: &[String]) -> Result<(), StoreErro
     open.command(sql.join(";\n")).await.map_err(|error| classify(error, None))
 }
 
-/// Writes changes of the ledger. What is parked already stays parked since then.
+/// Writes changes of the ledger.
 pub(super) async fn record(open: &mut Open, flavor: Flavor, entries: &[Entry], now_ms: i64) -> Result<(), StoreError> {
-    for Entry { item, after, .. } in entries {
-        let now = now_ms.to_string();
-        let after = match after.as_deref() {
-            Some(NOW) => Some(now.as_str()),
-            other => other,
-        };
-        let statement = ledger::write(flavor, item, after);
-        let done = Target::Within(open).execute(&statement).await;
-        done.map_err(|error| classify(error, None))?;
+    let now = now_ms.to_string();
+    let written: Vec<_> = entries
+        .iter()
+        .map(|Entry { item, after, .. }| match after.as_deref() {
+            Some(NOW) => (item.as_str(), Some(now.as_str())),
+            after => (item.as_str(), after),
+        })
+        .collect();
+    for statement in ledger::write(flavor, &written) {
+        Target::Within(open).execute(&statement).await.map_err(|error| classify(error, None))?;
     }
     Ok(())
 }
 
 async fn read(open: &mut Open, flavor: Flavor, item: &str) -> Result<Option<String>, StoreError> {
-    let read = &mut |row: crate::database::RawRow<'_>| Ok(row.text(0)?.map(str::to_owned));
-    Ok(Place::Within(open).fetch(&ledger::select(flavor, item), read).await?.pop().flatten())
+    let ledger = Ledger::load_some(&mut Place::Within(open), flavor, [item]).await?;
+    Ok(ledger.get(item).map(str::to_owned))
 }
 
 /// What the ledger says when an evolution is over: its names hold, and its steps are forgotten.

@@ -20,6 +20,7 @@ on_both!(
     a_boolean_is_added,
     an_autonumber_is_added,
     an_attribute_is_removed,
+    an_autonumber_is_removed,
     an_attribute_is_renamed,
     an_attribute_is_renamed_and_its_former_name_is_given_away,
     an_entity_is_renamed,
@@ -368,6 +369,20 @@ async fn an_attribute_is_removed(db: Db) {
     store.expand(&back, None).await.unwrap();
     let read = read(&store, &evolved(&store, &back, &before)).await;
     assert_eq!(read[0], (1, vec![t("a2"), b(true), t("c")]));
+}
+
+async fn an_autonumber_is_removed(db: Db) {
+    let change = Change {
+        before: things(vec![attribute("N", AttributeType::AutoNumber), text("A")]),
+        after: things(vec![text("A")]),
+        // The sequence has not been drawn from.
+        seed: vec![(1, vec![i(50), t("a")])],
+        new_creates: vec![(2, vec![t("b")])],
+        old_reads: vec![(1, vec![i(50), t("a")]), (2, vec![i(1), t("b")])],
+        new_reads: each([t("a"), t("b")]),
+        ..Change::default()
+    };
+    change.check(&db).await;
 }
 
 /// A change of names needs no change of the database at all.

@@ -34,6 +34,7 @@ on_both!(
     a_contraction_cannot_be_taken_back,
     parked_things_end,
     nodes_may_expand_at_once,
+    an_outdated_plan_is_refused,
 );
 
 const THING: EntityId = EntityId(0);
@@ -523,6 +524,17 @@ async fn parked_things_end(db: Db) {
     let plan = evolved(&store, &afresh, &before);
     let rows = store.begin(plan).get(THING, &[ObjectId(1)]).await.unwrap();
     assert_eq!(rows[0].attributes, [t("a"), Value::Integer(1), Value::Empty]);
+}
+
+async fn an_outdated_plan_is_refused(db: Db) {
+    let store = db.connect().await;
+    let after = things(vec![text("A"), text("B")]);
+    let (old, evolution) = from_to(&store, things(vec![text("A")]), &[t("a")], &after).await;
+    let other = evolve(&store, &old, &things(vec![attribute("B", AttributeType::Long), text("A")])).await;
+    store.expand(&other, None).await.unwrap();
+    let error = store.expand(&evolution, None).await.unwrap_err();
+    assert!(matches!(error, StoreError::Outdated { .. }), "{error}");
+    assert_eq!(values(&store, &old).await, [t("a")]);
 }
 
 /// Without a lease, too, each step is done once.

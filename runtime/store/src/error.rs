@@ -88,6 +88,12 @@ pub enum StoreError {
     /// Stored objects stand in the way of a new version of the model.
     #[error("the data does not allow the new version: {}", refused(.0))]
     Refused(Vec<Refusal>),
+    /// The database is not as it was when the migration was planned: another one came in between.
+    #[error("the database has changed since the migration was planned, at the step {step:?}; plan it again")]
+    Outdated {
+        /// The step that does not fit, in words.
+        step: String,
+    },
     /// Whoever migrates holds the lease no more: somebody else has taken it.
     #[error("the lease {lease:?} is somebody else's by now: the migration goes on there")]
     Fenced {

@@ -37,7 +37,9 @@ impl Flavor {
     pub(crate) fn keep_equal(self, name: &str, rule: &Equal<'_>) -> Vec<String> {
         let Equal { table, old, new, forward, backward } = rule;
         let of_row = |column: &str| Expr::col((sea_query::Alias::new("new"), sea_query::Alias::new(column)));
-        let (forward, backward) = (self.inline(forward(of_row(old))), self.inline(backward(of_row(new))));
+        // In parentheses: PL/pgSQL would take the THEN of a CASE for that of its own IF.
+        let inline = |expression| format!("({})", self.inline(expression));
+        let (forward, backward) = (inline(forward(of_row(old))), inline(backward(of_row(new))));
         match self.dialect {
             Dialect::Postgres => postgres(
                 name,
@@ -59,9 +61,7 @@ impl Flavor {
                     sqlite(
                         name,
                         1,
-                        &format!(
-                            "AFTER INSERT ON \"{table}\" WHEN new.\"{new}\" IS NULL AND new.\"{old}\" IS NOT NULL"
-                        ),
+                        &format!("AFTER INSERT ON \"{table}\" WHEN new.\"{new}\" IS NULL AND {forward} IS NOT NULL"),
                         &set(new, &forward),
                     ),
                     sqlite(

@@ -14,7 +14,7 @@ use crate::{
     compile::literal,
     dialect::{Equal, Flavor},
     kind::Kind,
-    schema::{Column, ID, Member, Table},
+    schema::{self, Column, ID, Member, Table},
 };
 
 /// A column as CREATE and ALTER TABLE take it.
@@ -162,6 +162,9 @@ impl Planner<'_> {
                     "{member}: the old version finds it empty where the new one writes what is no {code}"
                 ));
             }
+            if from.kind == Kind::Boolean {
+                self.breaking.push(format!("{member}: what the new version creates empty becomes false meanwhile"));
+            }
             if !is_lossless(from.kind, to.kind) {
                 let code = to.kind.code();
                 self.breaking.push(format!(
@@ -181,6 +184,30 @@ impl Planner<'_> {
         .batches(&table.name)
         .rows(rows);
         self.step(draft);
+        Ok(())
+    }
+
+    /// Goes on numbering the objects for the version before, where the version to come has no such attribute any more.
+    pub(super) fn keep_numbers(&mut self) -> Result<(), StoreError> {
+        let Some((manifest, naming)) = self.task.from else { return Ok(()) };
+        let before = schema::build(manifest, naming)?;
+        for sequence in &before.sequences {
+            let at = sequence.attribute;
+            let (Some(table), Some(column)) = (before.table(at.entity), before.attribute(at)) else { continue };
+            let is_written = self
+                .table_named(&table.name)
+                .is_none_or(|table| table.columns.iter().any(|known| known.name == column.name));
+            if is_written || !self.ledger.has(&sequence_item(&sequence.name)) {
+                continue;
+            }
+            let name = trigger_name(&[&table.name, &column.name]);
+            let sql = self.flavor().keep_numbered(&name, &table.name, &column.name, &sequence.name);
+            let member = format!("{}.{}", manifest.entity(at.entity).name, manifest.attribute(at).name);
+            let draft =
+                Draft::new(format!("number {}", sequence.name), format!("the old version goes on with {member}"));
+            let draft = self.trigger(draft, &name, &[&table.name], sql);
+            self.step(draft);
+        }
         Ok(())
     }
 

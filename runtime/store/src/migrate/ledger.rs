@@ -13,6 +13,7 @@ use crate::{
     database::{RawRow, Statement},
     dialect::{Flavor, SEQUENCES},
     evolution::Entry,
+    limits,
     schema::{self, Column, DISCRIMINATOR, Index, Place, Schema, Table},
 };
 
@@ -48,11 +49,23 @@ impl Ledger {
         }
         let columns = [Alias::new(ITEM), Alias::new(DEFINITION)];
         let select = Query::select().columns(columns).from(Alias::new(LEDGER)).take();
-        let statement = Statement::once(flavor.statement(&select));
+        Self::read(place, &Statement::once(flavor.statement(&select))).await
+    }
+
+    /// Reads some entries, of a ledger that is there.
+    pub(super) async fn load_some(
+        place: &mut Reached<'_>,
+        flavor: Flavor,
+        items: impl IntoIterator<Item = &str>,
+    ) -> Result<Self, StoreError> {
+        Self::read(place, &select(flavor, items)).await
+    }
+
+    async fn read(place: &mut Reached<'_>, statement: &Statement) -> Result<Self, StoreError> {
         let read = &mut |row: RawRow<'_>| {
             Ok((row.text(0)?.unwrap_or_default().to_owned(), row.text(1)?.unwrap_or_default().to_owned()))
         };
-        Ok(Self(place.fetch(&statement, read).await?.into_iter().collect()))
+        Ok(Self(place.fetch(statement, read).await?.into_iter().collect()))
     }
 
     pub(super) fn get(&self, item: &str) -> Option<&str> {
@@ -109,27 +122,38 @@ pub(super) fn definitions(flavor: Flavor) -> Vec<String> {
     definitions
 }
 
-/// Reads one entry.
-pub(super) fn select(flavor: Flavor, item: &str) -> Statement {
-    let select = Query::select().column(Alias::new(DEFINITION)).from(Alias::new(LEDGER)).and_where(is(item)).take();
+/// Reads some entries.
+fn select<'i>(flavor: Flavor, items: impl IntoIterator<Item = &'i str>) -> Statement {
+    let columns = [Alias::new(ITEM), Alias::new(DEFINITION)];
+    let select = Query::select().columns(columns).from(Alias::new(LEDGER)).and_where(is_one_of(items)).take();
     Statement::once(flavor.statement(&select))
 }
 
-/// Writes or removes one entry.
-pub(super) fn write(flavor: Flavor, item: &str, definition: Option<&str>) -> Statement {
-    let Some(definition) = definition else {
-        let delete = Query::delete().from_table(Alias::new(LEDGER)).and_where(is(item)).take();
-        return Statement::once(flavor.statement(&delete));
-    };
-    let mut insert = Query::insert();
-    insert.into_table(Alias::new(LEDGER)).columns([Alias::new(ITEM), Alias::new(DEFINITION)]);
-    insert.values_panic([item.into(), definition.into()]);
-    let replace = OnConflict::column(Alias::new(ITEM)).update_column(Alias::new(DEFINITION)).to_owned();
-    Statement::once(flavor.statement(insert.on_conflict(replace)))
+/// Writes and removes entries.
+pub(super) fn write(flavor: Flavor, entries: &[(&str, Option<&str>)]) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for entries in entries.chunks(limits::ROWS_PER_STATEMENT_MAX) {
+        let (kept, gone): (Vec<_>, Vec<_>) = entries.iter().copied().partition(|(_, definition)| definition.is_some());
+        if !gone.is_empty() {
+            let gone = is_one_of(gone.into_iter().map(|(item, _)| item));
+            let delete = Query::delete().from_table(Alias::new(LEDGER)).and_where(gone).take();
+            statements.push(Statement::once(flavor.statement(&delete)));
+        }
+        if !kept.is_empty() {
+            let mut insert = Query::insert();
+            insert.into_table(Alias::new(LEDGER)).columns([Alias::new(ITEM), Alias::new(DEFINITION)]);
+            for (item, definition) in kept {
+                insert.values_panic([item.into(), definition.unwrap_or_default().into()]);
+            }
+            let replace = OnConflict::column(Alias::new(ITEM)).update_column(Alias::new(DEFINITION)).to_owned();
+            statements.push(Statement::once(flavor.statement(insert.on_conflict(replace))));
+        }
+    }
+    statements
 }
 
-fn is(item: &str) -> Expr {
-    Expr::col(Alias::new(ITEM)).eq(item)
+fn is_one_of<'i>(items: impl IntoIterator<Item = &'i str>) -> Expr {
+    Expr::col(Alias::new(ITEM)).is_in(items)
 }
 
 pub(super) fn table_item(table: &str) -> String {

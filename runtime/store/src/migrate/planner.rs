@@ -11,7 +11,7 @@ use sea_query::{Alias, Expr, ExprTrait, Query};
 use super::{
     choose::{Choice, Chooser},
     known::Known,
-    ledger::{self, Ledger, trigger_item},
+    ledger::{self, Ledger, pairs_item, table_item, trigger_item},
     place::Place,
 };
 use crate::{
@@ -93,6 +93,7 @@ pub(super) async fn plan(task: Task<'_>, mut place: Place<'_>) -> Result<Evoluti
     planner.add_references().await?;
     planner.create_pairs().await?;
     planner.create_sequences();
+    planner.keep_numbers()?;
     planner.create_indexes().await?;
     planner.warn().await?;
     planner.let_go();
@@ -144,7 +145,8 @@ impl Planner<'_> {
 
     /// How many rows a table has, about.
     pub(super) async fn count(&mut self, table: &str) -> Result<u64, StoreError> {
-        if self.task.is_alone || self.created.contains(table) {
+        let is_there = self.before.has(&table_item(table)) || self.before.has(&pairs_item(table));
+        if self.task.is_alone || !is_there {
             return Ok(0);
         }
         if let Some(count) = self.counts.get(table) {

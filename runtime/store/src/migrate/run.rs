@@ -70,7 +70,7 @@ impl<'a> Migrator<'a> {
         let done = self.carry_out(&format!("{hash} later"), &evolution.contract, now_ms).await?;
         let ledger = self.ledger().await?;
         let entries = settled(&ledger, evolution, None)?;
-        self.transaction(async |open, flavor| record(open, flavor, &entries, now_ms).await).await?;
+        self.transaction(&Deed::Record(&entries)).await?;
         Ok(done)
     }
 
@@ -104,16 +104,8 @@ impl<'a> Migrator<'a> {
                 })
                 .collect();
             entries.push(Entry { item: mark.clone(), before: None, after: None });
-            let did = self
-                .transaction(async |open, flavor| {
-                    if read(open, flavor, &mark).await?.is_none() {
-                        return Ok(false);
-                    }
-                    run(open, &undo.sql).await?;
-                    record(open, flavor, &entries, 0).await?;
-                    Ok(true)
-                })
-                .await?;
+            let undo = Deed::Undo { mark: &mark, sql: &undo.sql, entries: &entries };
+            let did = self.transaction(&undo).await? == Progress::Done;
             if did {
                 undone.push(format!("took back: {}", step.sentence));
             }
@@ -129,15 +121,18 @@ impl<'a> Migrator<'a> {
         if steps.is_empty() {
             return Ok(Vec::new());
         }
-        self.transaction(async |open, flavor| run(open, &ledger::definitions(flavor)).await).await?;
+        self.transaction(&Deed::Install).await?;
+        let ledger = self.ledger().await?;
         let mut done = Vec::new();
         for step in steps {
             let mark = step_item(name, &step.id);
+            if ledger.get(&mark) == Some(DONE) {
+                continue;
+            }
             let mut did = false;
             loop {
                 self.ask(step)?;
-                let progress = self.transaction(async |open, flavor| carry_on(open, flavor, step, &mark, now_ms).await);
-                let progress = progress.await?;
+                let progress = self.transaction(&Deed::Step { step, mark: &mark, now_ms }).await?;
                 did |= progress != Progress::Before;
                 if progress != Progress::Partly {
                     break;
@@ -159,13 +154,10 @@ impl<'a> Migrator<'a> {
     }
 
     /// Runs something in a transaction under the fence; again when others are in the way.
-    async fn transaction<T>(
-        &self,
-        mut work: impl AsyncFnMut(&mut Open, Flavor) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    async fn transaction(&mut self, deed: &Deed<'_>) -> Result<Progress, StoreError> {
         let mut attempts = 1;
         loop {
-            match self.attempt(&mut work).await {
+            match self.attempt(deed).await {
                 Err(error) if error.is_retryable() && attempts < limits::MIGRATION_ATTEMPTS => {
                     tracing::warn!(%error, attempts, "the migration gives way to other transactions and tries again");
                     attempts += 1;
@@ -175,10 +167,7 @@ impl<'a> Migrator<'a> {
         }
     }
 
-    async fn attempt<T>(
-        &self,
-        work: &mut impl AsyncFnMut(&mut Open, Flavor) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    async fn attempt(&mut self, deed: &Deed<'_>) -> Result<Progress, StoreError> {
         let flavor = self.store.flavor;
         let mut open = begin(self.store).await?;
         if let Some((lease, token)) = self.fence {
@@ -187,9 +176,39 @@ impl<'a> Migrator<'a> {
                 return Err(StoreError::Fenced { lease: lease.to_owned() });
             }
         }
-        let done = work(&mut open, flavor).await?;
+        let progress = deed.perform(&mut open, flavor).await?;
         open.commit().await.map_err(|error| classify(error, None))?;
-        Ok(done)
+        Ok(progress)
+    }
+}
+
+/// What is done in one transaction.
+enum Deed<'a> {
+    /// Make the ledger, if there is none.
+    Install,
+    /// Do a step, or a bit of it.
+    Step { step: &'a Step, mark: &'a str, now_ms: i64 },
+    /// Undo a step that was done, or begun.
+    Undo { mark: &'a str, sql: &'a [String], entries: &'a [Entry] },
+    /// Change the ledger.
+    Record(&'a [Entry]),
+}
+
+impl Deed<'_> {
+    async fn perform(&self, open: &mut Open, flavor: Flavor) -> Result<Progress, StoreError> {
+        match self {
+            Self::Install => run(open, &ledger::definitions(flavor)).await?,
+            Self::Step { step, mark, now_ms } => return carry_on(open, flavor, step, mark, *now_ms).await,
+            Self::Undo { mark, sql, entries } => {
+                if read(open, flavor, mark).await?.is_none() {
+                    return Ok(Progress::Before);
+                }
+                run(open, sql).await?;
+                record(open, flavor, entries, 0).await?;
+            }
+            Self::Record(entries) => record(open, flavor, entries, 0).await?,
+        }
+        Ok(Progress::Done)
     }
 }
 
@@ -220,13 +239,22 @@ pub(super) async fn carry_on(
     mark: &str,
     now_ms: i64,
 ) -> Result<Progress, StoreError> {
-    let at = read(open, flavor, mark).await?;
-    if at.as_deref() == Some(DONE) {
+    let items = step.entries.iter().map(|entry| entry.item.as_str()).chain([mark]);
+    let ledger = Ledger::load_some(&mut Place::Within(open), flavor, items).await?;
+    let at = ledger.get(mark);
+    if at == Some(DONE) {
         return Ok(Progress::Before);
+    }
+    if step.entries.iter().any(|entry| ledger.get(&entry.item) != entry.before.as_deref()) {
+        return Err(StoreError::Outdated { step: step.sentence.clone() });
     }
     let (progress, now_at) = match &step.work {
         Work::Once => {
-            run(open, &step.sql).await?;
+            run(open, &step.sql).await.map_err(|error| match error {
+                // Planning would have refused: objects that stand in the way came since.
+                StoreError::Unique { .. } => StoreError::Outdated { step: step.sentence.clone() },
+                other => other,
+            })?;
             (Progress::Done, DONE.to_owned())
         }
         Work::Batches { table } => {
@@ -276,24 +304,25 @@ pub(super) async fn run(open: &mut Open, sql: &[String]) -> Result<(), StoreErro
     open.command(sql.join(";\n")).await.map_err(|error| classify(error, None))
 }
 
-/// Writes changes of the ledger. What is parked already stays parked since then.
+/// Writes changes of the ledger.
 pub(super) async fn record(open: &mut Open, flavor: Flavor, entries: &[Entry], now_ms: i64) -> Result<(), StoreError> {
-    for Entry { item, after, .. } in entries {
-        let now = now_ms.to_string();
-        let after = match after.as_deref() {
-            Some(NOW) => Some(now.as_str()),
-            other => other,
-        };
-        let statement = ledger::write(flavor, item, after);
-        let done = Target::Within(open).execute(&statement).await;
-        done.map_err(|error| classify(error, None))?;
+    let now = now_ms.to_string();
+    let written: Vec<_> = entries
+        .iter()
+        .map(|Entry { item, after, .. }| match after.as_deref() {
+            Some(NOW) => (item.as_str(), Some(now.as_str())),
+            after => (item.as_str(), after),
+        })
+        .collect();
+    for statement in ledger::write(flavor, &written) {
+        Target::Within(open).execute(&statement).await.map_err(|error| classify(error, None))?;
     }
     Ok(())
 }
 
 async fn read(open: &mut Open, flavor: Flavor, item: &str) -> Result<Option<String>, StoreError> {
-    let read = &mut |row: crate::database::RawRow<'_>| Ok(row.text(0)?.map(str::to_owned));
-    Ok(Place::Within(open).fetch(&ledger::select(flavor, item), read).await?.pop().flatten())
+    let ledger = Ledger::load_some(&mut Place::Within(open), flavor, [item]).await?;
+    Ok(ledger.get(item).map(str::to_owned))
 }
 
 /// What the ledger says when an evolution is over: its names hold, and its steps are forgotten.

@@ -149,9 +149,7 @@ impl Planner<'_> {
                 .loses(format!("what the new version has written to {member}"))
                 .entries([self.set(item, pairs_definition(from, to))]);
             match self.choice.carried.get(table).cloned() {
-                None => {
-                    self.created.insert(table.clone());
-                }
+                None => {}
                 Some(Stored::Pairs { table: old }) => {
                     self.breaking
                         .push(format!("{member}: while both versions serve, neither sees what the other writes"));

@@ -150,19 +150,3 @@ impl Store {
         }
     }
 }
-
-#[allow(dead_code)]
-fn all_send(store: &Store, evolution: &Evolution, manifest: &Arc<Manifest>) {
-    fn is<T: Send>(_: T) {}
-    is(store.evolve(None, manifest, 0));
-}
-#[allow(dead_code)]
-fn all_send2(store: &Store, evolution: &Evolution) {
-    fn is<T: Send>(_: T) {}
-    is(store.expand(evolution, None));
-}
-#[allow(dead_code)]
-fn all_send3(store: &Store, evolution: &Evolution) {
-    fn is<T: Send>(_: T) {}
-    is(store.contract(evolution, None, 0));
-}

@@ -19,6 +19,24 @@ pub struct Limits {
     pub locks: LockLimits,
     /// How patient one has to be with wrong passwords.
     pub login: LoginLimits,
+    /// How long one can go back to the version before, and what it had is kept.
+    pub versions: VersionLimits,
+}
+
+/// How long what a version before had is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionLimits {
+    /// How long after a deployment what only the version before needs is kept up to date, so that one can go back at once. The
+    /// next deployment ends it, too.
+    pub settle_after: Duration,
+    /// How long columns and tables that no version has any more stay, before they are dropped.
+    pub parked_for: Duration,
+}
+
+impl Default for VersionLimits {
+    fn default() -> Self {
+        Self { settle_after: Duration::from_secs(24 * 3600), parked_for: Duration::from_secs(30 * 24 * 3600) }
+    }
 }
 
 /// What guests may take from the machine. The engine enforces these.
@@ -350,6 +368,8 @@ pub(crate) mod fixed {
     pub(crate) const DEPLOYMENTS_KEPT: u64 = 50;
     /// Releases that are remembered.
     pub(crate) const RELEASES_KEPT: u64 = 50;
+    /// How often a node looks what of former versions has had its time.
+    pub(crate) const SETTLING_INTERVAL: Duration = Duration::from_secs(60);
     /// How often a node looks whether sessions are left that stay on a version.
     pub(crate) const STAYING_INTERVAL: Duration = Duration::from_secs(10);
     /// How long the microflow before shutdown may take.

@@ -1,6 +1,6 @@
 //! What calls may take: one setting for each limit of the host, named after it.
 
-use brooklet_runtime::limits::{EngineLimits, Limits, LockLimits, LoginLimits, RequestLimits, SessionLimits};
+use brooklet_runtime::limits::{EngineLimits, Limits, LockLimits, LoginLimits, RequestLimits, SessionLimits, VersionLimits};
 use clap::Args;
 
 use super::values::{Size, Time, at_least_one};
@@ -87,6 +87,12 @@ pub(crate) struct LimitSettings {
     /// How often the holder gives a sign of life.
     #[arg(long, value_name = "TIME", default_value_t = Time(locks().renewal), hide_short_help = true)]
     lock_renewal: Time,
+    /// How long after a deployment one can go back at once: so long what only the version before needs is kept up to date.
+    #[arg(long, value_name = "TIME", default_value_t = Time(versions().settle_after), hide_short_help = true)]
+    settle_after: Time,
+    /// How long columns and tables that no version has any more stay in the database.
+    #[arg(long, value_name = "TIME", default_value_t = Time(versions().parked_for), hide_short_help = true)]
+    parked_for: Time,
 }
 
 fn engine() -> EngineLimits {
@@ -95,6 +101,10 @@ fn engine() -> EngineLimits {
 
 fn locks() -> LockLimits {
     LockLimits::default()
+}
+
+fn versions() -> VersionLimits {
+    VersionLimits::default()
 }
 
 fn request() -> RequestLimits {
@@ -134,6 +144,7 @@ impl LimitSettings {
                 constraint_parts: self.limit_constraint_parts,
                 objects_named: self.limit_objects_named,
             },
+            versions: VersionLimits { settle_after: self.settle_after.0, parked_for: self.parked_for.0 },
             locks: LockLimits { lease: self.lock_lease.0, renewal: self.lock_renewal.0 },
             // These have settings of their own.
             login: LoginLimits::default(),

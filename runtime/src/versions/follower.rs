@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cluster::Member,
     flow::Failure,
-    limits::fixed::{FOLLOW_INTERVAL, FOLLOW_INTERVAL_BUSY, FOLLOW_INTERVAL_RETIRING, STAYING_INTERVAL},
+    limits::fixed::{FOLLOW_INTERVAL, FOLLOW_INTERVAL_BUSY, FOLLOW_INTERVAL_RETIRING, SETTLING_INTERVAL, STAYING_INTERVAL},
     version::{ActivationError, Version, component_hash},
 };
 
@@ -55,7 +55,7 @@ pub async fn start(member: &Member, component: Arc<[u8]>, manifest: Arc<Manifest
     };
     // Until what must happen before the node serves has happened.
     node.router().close();
-    let follower = Follower { member: member.clone(), staged: None, said: None, looked: Instant::now() };
+    let follower = Follower { member: member.clone(), staged: None, said: None, looked: Instant::now(), settled: Instant::now() };
     member.keep_following(tokio::spawn(follower.run()).abort_handle());
     if bringing {
         bring(member, &component, &hash).await?;
@@ -136,6 +136,8 @@ struct Follower {
     said: Option<(Membership, i64, String)>,
     /// When it was last looked whether sessions stay on a version.
     looked: Instant,
+    /// When it was last looked what of former versions has had its time.
+    settled: Instant,
 }
 
 /// A version that is being got ready.
@@ -187,6 +189,12 @@ impl Follower {
             None => self.staged = None,
         }
         self.report().await?;
+        if row.is_none() && self.settled.elapsed() >= SETTLING_INTERVAL {
+            self.settled = Instant::now();
+            if let Err(error) = node.settle_what_is_due().await {
+                tracing::debug!(%error, "what former versions left is looked at another time");
+            }
+        }
         Ok(row.map(|row| row.id))
     }
 

@@ -1,6 +1,8 @@
 //! What a version before needed is put aside once it has retired: with the next deployment, or after a while, so that a rollback
 //! until then finds everything as it was, with the data written since.
 
+use std::time::Duration;
+
 use brooklet_store::{Evolution, FencingToken, StoreError};
 use tokio::time::{Instant, sleep};
 
@@ -31,6 +33,28 @@ impl Node {
             Err(Stopped::Overtaken) => Err(ControlError::Busy(id)),
             Err(Stopped::Store(error)) => Err(error.into()),
         }
+    }
+
+    /// Does what is due: puts aside what the last deployment left a while ago, and drops what was put aside long ago.
+    pub(super) async fn settle_what_is_due(&self) -> Result<(), ControlError> {
+        let limits = &self.limits().versions;
+        let now_ms = self.clock().now_ms();
+        let before = |time: Duration| now_ms.saturating_sub(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+        let cluster = self.cluster();
+        if cluster.deployments(1).await?.first().is_some_and(|row| !row.finished) {
+            return Ok(());
+        }
+        let stays = self.router().current().is_ok_and(|routing| routing.staying.is_some());
+        let due = self.unsettled().await?.filter(|(_, one)| !stays && one.began_ms < before(limits.settle_after));
+        if due.is_some() {
+            self.settle().await?;
+        }
+        if let Some(lease) = Lease::take(&cluster, self.name()).await? {
+            let dropped = self.store().purge(before(limits.parked_for)).await;
+            lease.give_back().await;
+            dropped?.iter().for_each(|sentence| tracing::info!("the database: {sentence}"));
+        }
+        Ok(())
     }
 
     /// The last deployment that came as far as a release, if what it left was not put aside yet.

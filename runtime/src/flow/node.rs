@@ -6,9 +6,11 @@ use arc_swap::ArcSwapOption;
 use brooklet_model::{Manifest, MicroflowId};
 use brooklet_state::{StateError, StateOptions};
 use brooklet_store::{Cluster, Options, Store, StoreError};
+use tokio::sync::watch;
 
 use super::{
-    Call, Ending, Failure, FailureKind, Outcome, Trigger, Work, XPath,
+    Announcement, Call, Ending, Failure, FailureKind, KnownVersions, Outcome, Trigger, Work, XPath,
+    announcement::Announcements,
     dependencies::Dependencies,
     failure::failure_codes,
     gate::Gate,
@@ -58,6 +60,10 @@ pub struct Node {
     administrator: Option<FirstAdministrator>,
     /// The version on which new requests begin; none before the first activation.
     active: ArcSwapOption<Version>,
+    /// Versions that clients may know.
+    pub(super) known: KnownVersions,
+    /// Says which version serves, to whoever wants to know.
+    announcements: Announcements,
     /// One activation at a time.
     activation: tokio::sync::Mutex<()>,
 }
@@ -148,6 +154,8 @@ impl Node {
             xpath: options.xpath,
             limits: options.limits,
             active: ArcSwapOption::empty(),
+            known: KnownVersions::default(),
+            announcements: Announcements::default(),
             activation: tokio::sync::Mutex::new(()),
         })
     }
@@ -173,7 +181,10 @@ impl Node {
         }
         self.seeding(&version).run().await?;
         self.run_after_startup(&version).await?;
-        if let Some(before) = self.active.swap(Some(version.clone())) {
+        self.known.learn(version.hash(), version.manifest().clone());
+        let before = self.active.swap(Some(version.clone()));
+        self.announcements.announce(before.as_deref(), &version);
+        if let Some(before) = before {
             let (was, is) = (before.manifest().security.level, version.manifest().security.level);
             if was != is {
                 tracing::warn!("the level of the model's security has changed from {was} to {is}");
@@ -181,6 +192,16 @@ impl Node {
             before.guest().retire();
         }
         Ok(version)
+    }
+
+    /// Which version serves, as it changes; nothing before the first one does.
+    pub fn announcements(&self) -> watch::Receiver<Option<Announcement>> {
+        self.announcements.subscribe()
+    }
+
+    /// The versions that clients may know. A version that serves is among them by itself.
+    pub fn known_versions(&self) -> &KnownVersions {
+        &self.known
     }
 
     fn seeding<'n>(&'n self, version: &'n Version) -> Seeding<'n> {
@@ -236,14 +257,14 @@ impl Node {
         let run = async {
             let _place = self.gate.enter().await?;
             let version = self.active.load_full().ok_or_else(not_ready)?;
-            self.until_first(&version, &call).await
+            self.run_in(&version, call).await.map_err(|failure| failure.within(version.hash()))
         };
         // On the heap: whoever awaits this would carry the room for all of it.
         self.dependencies.guard(Box::pin(run)).await
     }
 
     /// Runs a microflow until no other call of its session ends before it does.
-    async fn until_first(&self, version: &Version, call: &Call<'_>) -> Result<Outcome, Failure> {
+    pub(super) async fn until_first(&self, version: &Version, call: &Call<'_>) -> Result<Outcome, Failure> {
         let mut attempts = 0;
         loop {
             match self.attempt(version, call).await? {

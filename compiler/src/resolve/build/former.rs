@@ -12,7 +12,14 @@ impl Builder<'_, '_> {
     pub(super) fn former_attributes(&mut self, entries: &[Entry<EntityDraft>]) {
         for (entry, entity) in entries.iter().zip(&self.manifest.entities) {
             let attributes = || entity.attributes.iter().map(|attribute| attribute.name.as_str());
-            for (attribute, names) in former(&entry.value.names, attributes) {
+            for (attribute, mut names) in former(&entry.value.names, attributes) {
+                // Names of attributes ignore case, so that another may have the name in another spelling.
+                let is_free =
+                    |name: &String| attributes().all(|other| other == attribute || !other.eq_ignore_ascii_case(name));
+                names.retain(is_free);
+                if names.is_empty() {
+                    continue;
+                }
                 self.manifest.former.attributes.insert(format!("{}.{attribute}", entity.name), names);
             }
         }

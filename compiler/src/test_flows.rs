@@ -78,6 +78,7 @@ fn signature(name: &str, case: &TestCase, place: brooklet_model::Place) -> Micro
         unavailable: None,
         activities: Vec::new(),
         function: 0,
+        body: String::new(),
         documentation: case.name.clone(),
     }
 }

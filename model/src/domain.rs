@@ -1,8 +1,10 @@
 //! The domain model: entities and what belongs to them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{AttributeRef, EntityId, EnumerationId, MicroflowId, Type};
+use crate::{AttributeRef, EntityId, EnumerationId, Manifest, MicroflowId, Type};
 
 /// An enumeration: an ordered set of keys, each with a caption.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -133,6 +135,24 @@ pub enum AttributeType {
 }
 
 impl AttributeType {
+    /// The type as the model's language spells it.
+    pub fn name(&self, manifest: &Manifest) -> String {
+        match self {
+            Self::String { length: Some(length) } => format!("String({length})"),
+            Self::String { length: None } => "String(unlimited)".to_owned(),
+            Self::Integer => "Integer".to_owned(),
+            Self::Long => "Long".to_owned(),
+            Self::Decimal => "Decimal".to_owned(),
+            Self::Boolean => "Boolean".to_owned(),
+            Self::DateTime { localize: true } => "DateTime".to_owned(),
+            Self::DateTime { localize: false } => "Date".to_owned(),
+            Self::AutoNumber => "AutoNumber".to_owned(),
+            Self::Binary => "Binary".to_owned(),
+            Self::HashedString => "HashedString".to_owned(),
+            Self::Enumeration(id) => manifest.enumeration(*id).name.clone(),
+        }
+    }
+
     /// The type that its values have in expressions, and as arguments and results.
     pub fn value_type(&self) -> Type {
         match self {
@@ -167,6 +187,20 @@ pub enum DefaultValue {
     DateTime(i64),
     /// The moment at which the object is created.
     CurrentDateTime,
+}
+
+impl fmt::Display for DefaultValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("empty"),
+            Self::Boolean(value) => write!(f, "{value}"),
+            Self::Integer(value) => write!(f, "{value}"),
+            Self::Decimal(text) | Self::Enumeration(text) => f.write_str(text),
+            Self::Text(text) => write!(f, "'{text}'"),
+            Self::DateTime(milliseconds) => write!(f, "the moment {milliseconds}"),
+            Self::CurrentDateTime => f.write_str("the current moment"),
+        }
+    }
 }
 
 /// A database index.

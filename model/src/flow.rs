@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EntityId, EnumerationId, SourceId};
+use crate::{EntityId, EnumerationId, Manifest, SourceId};
 
 /// The type of a variable, a parameter or a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,6 +28,24 @@ pub enum Type {
     List(EntityId),
     /// Bytes or empty; can be passed on, not computed with.
     Binary,
+}
+
+impl Type {
+    /// The name of the type, as the model's language spells it.
+    pub fn name(self, manifest: &Manifest) -> String {
+        match self {
+            Self::Nothing => "Nothing".to_owned(),
+            Self::Boolean => "Boolean".to_owned(),
+            Self::Integer => "Integer".to_owned(),
+            Self::Decimal => "Decimal".to_owned(),
+            Self::DateTime => "DateTime".to_owned(),
+            Self::Text => "String".to_owned(),
+            Self::Enumeration(id) => manifest.enumeration(id).name.clone(),
+            Self::Object(id) => manifest.entity(id).name.clone(),
+            Self::List(id) => format!("List of {}", manifest.entity(id).name),
+            Self::Binary => "Binary".to_owned(),
+        }
+    }
 }
 
 /// A microflow as its callers see it, with the places of its activities.
@@ -62,6 +80,9 @@ pub struct Microflow {
     /// The number of its function in the component's core module.
     #[serde(default)]
     pub function: u32,
+    /// A hash of what it does. Two versions of a microflow with the same hash do the same; nothing is said without one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
     /// Documentation comment, empty when there is none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub documentation: String,

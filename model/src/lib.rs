@@ -9,12 +9,15 @@
 //!
 //! This crate knows neither SQL nor Wasm nor MDL; it leaves those to the crates that depend on it.
 
+pub mod compatibility;
 mod condition;
+pub mod difference;
 mod domain;
 mod flow;
 pub mod functions;
 mod ids;
 mod manifest;
+mod pairing;
 mod security;
 
 pub use condition::{
@@ -29,4 +32,5 @@ pub use domain::{
 pub use flow::{Activity, ConcurrencyRule, Microflow, MicroflowKind, Parameter, Place, Successor, Type, Unavailable};
 pub use ids::{AssociationId, AttributeRef, ConstantId, EntityId, EnumerationId, MicroflowId, QueryId, SourceId};
 pub use manifest::{Former, MANIFEST_SCHEMA, MANIFEST_SECTION, Manifest, ManifestError};
+pub use pairing::Pairing;
 pub use security::{AccessRule, DemoUser, MemberAccess, ModuleRole, Security, SecurityLevel, UserRole};

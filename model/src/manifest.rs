@@ -55,6 +55,9 @@ pub struct Former {
     /// Names of attributes, by `Module.Entity.Attribute` as they are called now.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Vec<String>>,
+    /// Qualified names of enumerations.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub enumerations: BTreeMap<String, Vec<String>>,
     /// Qualified names of associations.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub associations: BTreeMap<String, Vec<String>>,
@@ -69,8 +72,8 @@ pub struct Former {
 impl Former {
     /// Whether everything has the name that it always had.
     pub fn is_empty(&self) -> bool {
-        let Self { entities, attributes, associations, keys, microflows } = self;
-        [entities, attributes, associations, keys, microflows].iter().all(|names| names.is_empty())
+        let Self { entities, attributes, enumerations, associations, keys, microflows } = self;
+        [entities, attributes, enumerations, associations, keys, microflows].iter().all(|names| names.is_empty())
     }
 }
 

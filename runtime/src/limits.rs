@@ -275,6 +275,18 @@ pub(crate) mod fixed {
     pub(crate) const FILTERED_QUERIES: usize = 4_096;
     /// Queries of clients that one version keeps.
     pub(crate) const ASKED_QUERIES: usize = 256;
+    /// Versions of the model that a node remembers for clients that know them.
+    pub(crate) const KNOWN_VERSIONS: usize = 16;
+    /// Pairs of versions of which it remembers what they are to one another.
+    pub(crate) const COMPARED_VERSIONS: usize = 32;
+    /// Streams of events that a node has open.
+    pub(crate) const EVENT_STREAMS: usize = 1_000;
+    /// How often something is sent on a stream of events, so that nobody in between takes it for dead.
+    pub(crate) const EVENT_KEEP_ALIVE: Duration = Duration::from_secs(15);
+    /// How often a stream of events is looked at: whether its node leaves, or there is something that could not be said.
+    pub(crate) const EVENT_LOOK_INTERVAL: Duration = Duration::from_millis(500);
+    /// Bytes of what a client says which version it knows; more cannot be a version.
+    pub(crate) const SAID_VERSION_BYTES: usize = 80;
     /// Elements of a guest's tables of functions.
     pub(crate) const TABLE_ELEMENTS: usize = 100_000;
     /// How long a client may take to send a body.

@@ -1,6 +1,8 @@
 //! What calls may take: one setting for each limit of the host, named after it.
 
-use brooklet_runtime::limits::{EngineLimits, Limits, LockLimits, LoginLimits, RequestLimits, SessionLimits, VersionLimits};
+use brooklet_runtime::limits::{
+    EngineLimits, Limits, LockLimits, LoginLimits, RequestLimits, SessionLimits, VersionLimits,
+};
 use clap::Args;
 
 use super::values::{Size, Time, at_least_one};

@@ -82,7 +82,7 @@ impl FlowChecker<'_> {
                 Some(target)
             }
         };
-        complete.then(|| vec![node(activity, NodeKind::Call { target, microflow: id.0, arguments })])
+        complete.then(|| vec![node(activity, NodeKind::Call { target, microflow: id, arguments })])
     }
 
     /// Java and JavaScript actions are left out: all that is checked is what can be.

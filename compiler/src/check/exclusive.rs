@@ -18,7 +18,7 @@ impl FlowChecker<'_> {
         let activity = self.activity("disallow concurrent execution", clause.span, None);
         let instead = clause.microflow.as_ref().and_then(|name| self.scope.try_microflow(name));
         let otherwise = instead.and_then(|instead| self.instead(activity, own, instead, clause)).unwrap_or_default();
-        node(activity, NodeKind::BeginExclusive { microflow: own.0, otherwise })
+        node(activity, NodeKind::BeginExclusive { microflow: own, otherwise })
     }
 
     /// Another microflow, which runs instead. Its result is this one's where it fits.
@@ -49,7 +49,7 @@ impl FlowChecker<'_> {
             None => (self.returns != Type::Nothing).then(|| unset(self.returns)),
         };
         Some(vec![
-            node(activity, NodeKind::Call { target, microflow: instead.0, arguments }),
+            node(activity, NodeKind::Call { target, microflow: instead, arguments }),
             node(activity, NodeKind::Return(result)),
         ])
     }

@@ -109,7 +109,9 @@ fn merged(first: &Node, second: &Node, reads: &[u32]) -> Option<NodeKind> {
     }
     let is_list = |expr: &Expr| expr.kind == ExprKind::Local(*list);
     let (target, aggregate) = match &second.kind {
-        NodeKind::AggregateMember { target, list, how, slot } if is_list(list) => (*target, Some((*how, *slot))),
+        NodeKind::AggregateMember { target, list, how, attribute } if is_list(list) => {
+            (*target, Some((*how, *attribute)))
+        }
         NodeKind::Assign(target, Expr { kind: ExprKind::ListLength(list), .. }) if is_list(list) => (*target, None),
         _ => return None,
     };

@@ -2,7 +2,9 @@
 //!
 //! Conversions are explicit, so that the generator never decides what something means.
 
-use brooklet_model::{AssociationId, ConstantId, EntityId, EnumerationId, Type, functions::Function};
+use brooklet_model::{
+    AssociationId, AttributeRef, ConstantId, EntityId, EnumerationId, MicroflowId, QueryId, Type, functions::Function,
+};
 
 use crate::syntax::ast::{LogLevel, Severity};
 
@@ -116,7 +118,7 @@ pub(crate) enum NodeKind {
         /// The variable that gets them.
         target: LocalId,
         /// The query's number.
-        query: u32,
+        query: QueryId,
         /// Its parameters.
         parameters: Vec<Expr>,
         /// How many.
@@ -127,20 +129,20 @@ pub(crate) enum NodeKind {
         /// The variable that gets the result.
         target: LocalId,
         /// The query's number.
-        query: u32,
+        query: QueryId,
         /// Its parameters.
         parameters: Vec<Expr>,
         /// What is computed; counted without.
-        aggregate: Option<(Aggregation, u32)>,
+        aggregate: Option<(Aggregation, AttributeRef)>,
     },
-    /// The order of a list by attributes (slot, descending).
+    /// The order of a list by attributes, and whether from high to low.
     Sort {
         /// The variable that gets the new list.
         target: LocalId,
         /// The list.
         list: Expr,
         /// By what.
-        keys: Vec<(u32, bool)>,
+        keys: Vec<(AttributeRef, bool)>,
     },
     /// The elements of which a member has a value: one host call for the whole list.
     FilterMember {
@@ -163,8 +165,8 @@ pub(crate) enum NodeKind {
         list: Expr,
         /// What is computed.
         how: Aggregation,
-        /// The attribute's slot.
-        slot: u32,
+        /// The attribute.
+        attribute: AttributeRef,
     },
     /// An element or the elements of a list are added to a list.
     ListAdd {
@@ -259,14 +261,14 @@ pub(crate) enum NodeKind {
         /// The variable that gets its result.
         target: Target,
         /// The microflow.
-        microflow: u32,
+        microflow: MicroflowId,
         /// All its arguments, in the order of its parameters.
         arguments: Vec<Expr>,
     },
     /// Enters the flow's own microflow, which must not run twice at once.
     BeginExclusive {
         /// Its number.
-        microflow: u32,
+        microflow: MicroflowId,
         /// What runs when somebody else is in it; it returns. Without, that is an error, which the host raises.
         otherwise: Vec<Node>,
     },
@@ -338,8 +340,8 @@ pub(crate) enum Range {
 /// A member of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Member {
-    /// An attribute, by slot.
-    Attribute(u32),
+    /// An attribute.
+    Attribute(AttributeRef),
     /// An association.
     Association(AssociationId),
 }
@@ -389,8 +391,8 @@ pub(crate) enum ExprKind {
     Attribute {
         /// The object.
         object: Box<Expr>,
-        /// The attribute's slot.
-        slot: u32,
+        /// The attribute.
+        attribute: AttributeRef,
         /// Whether an empty object gives an empty value; otherwise it is an error.
         tolerant: bool,
     },
@@ -399,7 +401,7 @@ pub(crate) enum ExprKind {
         /// The object.
         object: Box<Expr>,
         /// The microflow.
-        microflow: u32,
+        microflow: MicroflowId,
         /// Whether an empty object gives an empty value; otherwise it is an error.
         tolerant: bool,
     },

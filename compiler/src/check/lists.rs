@@ -1,7 +1,7 @@
 //! Operations on lists and aggregates. What the host can do over a whole list at once stays one call; conditions and
 //! expressions over the elements become loops.
 
-use brooklet_model::{AttributeType, EntityId, Type};
+use brooklet_model::{AttributeRef, AttributeType, EntityId, Type};
 
 use crate::{
     codes,
@@ -112,7 +112,7 @@ impl FlowChecker<'_> {
         None
     }
 
-    pub(super) fn sort_keys(&mut self, entity: EntityId, items: &[SortItem]) -> Option<Vec<(u32, bool)>> {
+    pub(super) fn sort_keys(&mut self, entity: EntityId, items: &[SortItem]) -> Option<Vec<(AttributeRef, bool)>> {
         let mut keys = Vec::with_capacity(items.len());
         for item in items {
             let [name] = item.path.as_slice() else {
@@ -120,19 +120,19 @@ impl FlowChecker<'_> {
                     .help("sort in the retrieve to sort over associations");
                 return None;
             };
-            let slot = self.attribute_slot(entity, name)?.0;
-            keys.push((slot, item.descending));
+            let attribute = self.stored_attribute(entity, name)?.0;
+            keys.push((attribute, item.descending));
         }
         Some(keys)
     }
 
-    /// The slot of a stored attribute, and its type.
-    fn attribute_slot(&mut self, entity: EntityId, name: &QualifiedName) -> Option<(u32, Type)> {
+    /// A stored attribute, and its type.
+    fn stored_attribute(&mut self, entity: EntityId, name: &QualifiedName) -> Option<(AttributeRef, Type)> {
         let member = self.scope.member(entity, name, self.diagnostics);
         match self.found(member)? {
             Member::Attribute(attribute) if self.manifest.attribute(attribute).calculated.is_none() => {
                 let kind = self.manifest.attribute(attribute).kind.value_type();
-                Some((self.manifest.slot(attribute), kind))
+                Some((attribute, kind))
             }
             _ => {
                 self.error(codes::INVALID_SORT, name.span, format!("'{}' is no stored attribute", name.text()));
@@ -208,7 +208,7 @@ impl FlowChecker<'_> {
                     return None;
                 }
                 let kind = record.kind.value_type();
-                let member = ir::Member::Attribute(self.manifest.slot(attribute));
+                let member = ir::Member::Attribute(attribute);
                 Some((member, self.expected(right, kind)))
             }
             Member::Association(association, false) => {
@@ -261,11 +261,11 @@ impl FlowChecker<'_> {
             && let Some(Member::Attribute(attribute)) = self.scope.try_member(entity, name)
             && self.manifest.attribute(attribute).calculated.is_none()
         {
-            let (slot, kind) = self.attribute_slot(entity, name)?;
+            let (attribute, kind) = self.stored_attribute(entity, name)?;
             let ty = self.aggregate_type(how, kind, expression.span)?;
             let target = self.target(result, ty);
             self.locals[target.index()].nullable = true;
-            return Some(vec![node(activity, NodeKind::AggregateMember { target, list, how, slot })]);
+            return Some(vec![node(activity, NodeKind::AggregateMember { target, list, how, attribute })]);
         }
         self.fold(activity, result, (list, entity), how, expression)
     }

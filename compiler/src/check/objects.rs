@@ -35,7 +35,7 @@ impl FlowChecker<'_> {
     pub(super) fn member(&mut self, entity: EntityId, name: &QualifiedName) -> Option<ir::Member> {
         let member = self.scope.member(entity, name, self.diagnostics);
         Some(match self.found(member)? {
-            Member::Attribute(attribute) => ir::Member::Attribute(self.manifest.slot(attribute)),
+            Member::Attribute(attribute) => ir::Member::Attribute(attribute),
             Member::Association(association, _) => ir::Member::Association(association),
         })
     }
@@ -69,7 +69,7 @@ impl FlowChecker<'_> {
                     return None;
                 }
                 let value = self.expected(value, kind)?;
-                Some(Assignment { member: ir::Member::Attribute(self.manifest.slot(attribute)), value })
+                Some(Assignment { member: ir::Member::Attribute(attribute), value })
             }
             Member::Association(association, reversed) => {
                 let record = self.manifest.association(association);

@@ -63,11 +63,8 @@ impl FlowChecker<'_> {
                     }
                     let object = Box::new(at);
                     let kind_of = match record.calculated {
-                        Some(microflow) => ExprKind::Calculated { object, microflow: microflow.0, tolerant },
-                        None => {
-                            let slot = self.manifest.slot(attribute);
-                            ExprKind::Attribute { object, slot, tolerant }
-                        }
+                        Some(microflow) => ExprKind::Calculated { object, microflow, tolerant },
+                        None => ExprKind::Attribute { object, attribute, tolerant },
                     };
                     Expr::new(kind_of, kind)
                 }

@@ -135,15 +135,16 @@ impl FlowWriter<'_> {
                 self.code.op().i64_const(0).i32_const(0);
             }
             ExprKind::Local(local) => self.push_local(*local),
-            ExprKind::Attribute { object, slot, tolerant } => {
+            ExprKind::Attribute { object, attribute, tolerant } => {
                 let getter = if expr.ty == Type::Integer { Helper::GetInteger } else { Helper::GetDateTime };
                 self.wide_of_object(object, *tolerant, |writer| {
-                    writer.code.op().i32_const(*slot as i32);
+                    let slot = writer.slot_of(*attribute);
+                    writer.code.op().i32_const(slot);
                     writer.code.help(getter);
                 });
             }
             ExprKind::Calculated { object, microflow, tolerant } => {
-                let callee = *microflow;
+                let callee = microflow.0;
                 self.wide_of_object(object, *tolerant, |writer| {
                     // The depth comes first, and the object is on the stack already.
                     let handle = writer.code.temporary(I32);
@@ -312,15 +313,16 @@ impl FlowWriter<'_> {
             }
             ExprKind::Text(text) => self.literal(text),
             ExprKind::Local(local) => self.push_local(*local),
-            ExprKind::Attribute { object, slot, tolerant } => {
+            ExprKind::Attribute { object, attribute, tolerant } => {
                 let getter = if expr.ty == Type::Boolean { Helper::GetBoolean } else { Helper::GetText };
                 self.narrow_of_object(object, *tolerant, |writer, handle| {
-                    writer.code.op().local_get(handle).i32_const(*slot as i32);
+                    let slot = writer.slot_of(*attribute);
+                    writer.code.op().local_get(handle).i32_const(slot);
                     writer.code.help(getter);
                 });
             }
             ExprKind::Calculated { object, microflow, tolerant } => {
-                let callee = *microflow;
+                let callee = microflow.0;
                 self.narrow_of_object(object, *tolerant, |writer, handle| {
                     writer.push_depth();
                     writer.code.op().local_get(handle);

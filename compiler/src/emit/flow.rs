@@ -4,7 +4,7 @@
 //! nothing) and an error flag. Errors are branches to the innermost error label: the handler of an activity, or the end of
 //! the function, which answers the flag.
 
-use brooklet_model::{Manifest, Microflow, Type};
+use brooklet_model::{AttributeRef, Manifest, Microflow, Type};
 use wasm_encoder::ValType::{self, I32, I64};
 
 use crate::check::ir::{Flow, LocalId};
@@ -153,6 +153,11 @@ fn slots(flow: &Flow, code: &mut Code) -> Vec<Slot> {
 impl FlowWriter<'_> {
     pub(super) fn slot(&self, local: LocalId) -> Slot {
         self.slots[local.index()]
+    }
+
+    /// An attribute as the host knows it.
+    pub(super) fn slot_of(&self, attribute: AttributeRef) -> i32 {
+        self.manifest.slot(attribute) as i32
     }
 
     /// Takes the value from the stack, in the shape that may be empty.

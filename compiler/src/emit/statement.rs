@@ -1,6 +1,6 @@
 //! Activities as Wasm.
 
-use brooklet_model::{EntityId, Moment, Operation, Type};
+use brooklet_model::{AttributeRef, EntityId, Moment, Operation, QueryId, Type};
 use wasm_encoder::ValType::I32;
 
 use crate::{
@@ -91,10 +91,11 @@ impl FlowWriter<'_> {
             }
             NodeKind::RetrieveAggregate { target, query, parameters, aggregate } => {
                 let area = self.values(parameters);
-                self.code.op().i32_const(*query as i32).local_get(area).i32_const(parameters.len() as i32);
+                self.code.op().i32_const(query.0 as i32).local_get(area).i32_const(parameters.len() as i32);
                 match aggregate {
-                    Some((how, slot)) => {
-                        self.code.op().i32_const(*how as i32).i32_const(*slot as i32);
+                    Some((how, attribute)) => {
+                        let slot = self.slot_of(*attribute);
+                        self.code.op().i32_const(*how as i32).i32_const(slot);
                         self.code.op().i32_const(RETURN_AREA as i32);
                         self.code.host(Import::QueryAggregate);
                         self.check_case();
@@ -124,10 +125,11 @@ impl FlowWriter<'_> {
                 self.set_nullable(*target);
                 self.code.release(area);
             }
-            NodeKind::AggregateMember { target, list, how, slot } => {
+            NodeKind::AggregateMember { target, list, how, attribute } => {
                 self.code.op().i32_const(*how as i32);
                 self.nullable(list);
-                self.code.op().i32_const(*slot as i32).i32_const(RETURN_AREA as i32);
+                let slot = self.slot_of(*attribute);
+                self.code.op().i32_const(slot).i32_const(RETURN_AREA as i32);
                 self.code.host(Import::ListAggregate);
                 self.check_case();
                 self.unpack_into(*target);
@@ -198,15 +200,15 @@ impl FlowWriter<'_> {
                 for argument in arguments {
                     self.nullable(argument);
                 }
-                self.call(*microflow);
+                self.call(microflow.0);
                 self.check();
                 match target {
                     Some(target) => self.set_nullable(*target),
-                    None => self.drop_result(self.manifest.microflows[*microflow as usize].returns),
+                    None => self.drop_result(self.manifest.microflow(*microflow).returns),
                 }
             }
             NodeKind::BeginExclusive { microflow, otherwise } => {
-                self.code.op().i32_const(*microflow as i32).i32_const(RETURN_AREA as i32);
+                self.code.op().i32_const(microflow.0 as i32).i32_const(RETURN_AREA as i32);
                 self.code.host(Import::BeginExclusive);
                 self.check_case();
                 self.code.op().i32_const(RETURN_AREA as i32).i32_load8_u(at(1)).i32_eqz();
@@ -307,7 +309,10 @@ impl FlowWriter<'_> {
 
     fn member(&mut self, member: Member) {
         match member {
-            Member::Attribute(slot) => self.code.op().i32_const(0).i32_const(slot as i32),
+            Member::Attribute(attribute) => {
+                let slot = self.slot_of(attribute);
+                self.code.op().i32_const(0).i32_const(slot)
+            }
             Member::Association(association) => self.code.op().i32_const(1).i32_const(association.0 as i32),
         };
     }
@@ -329,8 +334,9 @@ impl FlowWriter<'_> {
             let offset = index as u32 * ASSIGNMENT_BYTES;
             self.code.op().local_get(area);
             match item.member {
-                Member::Attribute(slot) => {
-                    self.code.op().i32_const(0).i32_store8(at(offset)).local_get(area).i32_const(slot as i32);
+                Member::Attribute(attribute) => {
+                    let slot = self.slot_of(attribute);
+                    self.code.op().i32_const(0).i32_store8(at(offset)).local_get(area).i32_const(slot);
                 }
                 Member::Association(association) => {
                     self.code.op().i32_const(1).i32_store8(at(offset)).local_get(area);
@@ -434,9 +440,9 @@ impl FlowWriter<'_> {
             .collect()
     }
 
-    fn retrieve(&mut self, target: LocalId, query: u32, parameters: &[Expr], range: &Range) {
+    fn retrieve(&mut self, target: LocalId, query: QueryId, parameters: &[Expr], range: &Range) {
         let area = self.values(parameters);
-        self.code.op().i32_const(query as i32).local_get(area).i32_const(parameters.len() as i32);
+        self.code.op().i32_const(query.0 as i32).local_get(area).i32_const(parameters.len() as i32);
         match range {
             Range::All => {
                 self.optional_number(None);
@@ -462,11 +468,12 @@ impl FlowWriter<'_> {
         self.code.release(area);
     }
 
-    fn sort(&mut self, target: LocalId, list: &Expr, keys: &[(u32, bool)]) {
+    fn sort(&mut self, target: LocalId, list: &Expr, keys: &[(AttributeRef, bool)]) {
         let area = self.area(keys.len() as u32 * SORT_KEY_BYTES);
-        for (index, (slot, descending)) in keys.iter().enumerate() {
+        for (index, (attribute, descending)) in keys.iter().enumerate() {
             let offset = index as u32 * SORT_KEY_BYTES;
-            self.code.op().local_get(area).i32_const(*slot as i32).i32_store(at(offset));
+            let slot = self.slot_of(*attribute);
+            self.code.op().local_get(area).i32_const(slot).i32_store(at(offset));
             self.code.op().local_get(area).i32_const(i32::from(*descending)).i32_store8(at(offset + 4));
         }
         self.nullable(list);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use brooklet_model::SecurityLevel;
 
+use super::history::History;
 use super::table::Table;
 use crate::source::Span;
 use crate::syntax::ast::{DataType, Expression, Name, QualifiedName};
@@ -34,8 +35,8 @@ pub(super) struct Draft {
 #[derive(Debug)]
 pub(super) struct EnumerationDraft {
     pub(super) values: Vec<EnumerationValueDeclaration>,
-    /// From keys that were renamed to what they are now.
-    pub(super) former_keys: HashMap<String, String>,
+    /// What its keys were called before.
+    pub(super) keys: History,
     pub(super) documentation: String,
 }
 
@@ -51,8 +52,8 @@ pub(super) struct EntityDraft {
     pub(super) kind: EntityKind,
     pub(super) generalization: Option<QualifiedName>,
     pub(super) attributes: Vec<AttributeDeclaration>,
-    /// From names of attributes that were renamed to what they are now.
-    pub(super) former_names: HashMap<String, String>,
+    /// What its attributes were called before.
+    pub(super) names: History,
     pub(super) indexes: Vec<IndexDeclaration>,
     pub(super) handlers: Vec<HandlerDeclaration>,
     pub(super) documentation: String,

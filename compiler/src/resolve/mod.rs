@@ -13,6 +13,7 @@
 mod build;
 mod draft;
 mod fold;
+mod history;
 mod names;
 mod places;
 mod prelude;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::history::History;
 use crate::source::Span;
 
 /// Definitions of one kind.
@@ -9,8 +10,8 @@ use crate::source::Span;
 pub(super) struct Table<T> {
     entries: Vec<Option<Entry<T>>>,
     by_name: HashMap<String, usize>,
-    /// From a name that was given up by a rename or a move to the one that replaced it.
-    aliases: HashMap<String, String>,
+    /// Names that were given up by a rename or a move.
+    history: History,
     /// Names whose definitions were taken out.
     removed: HashSet<String>,
 }
@@ -28,22 +29,15 @@ pub(super) struct Entry<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), by_name: HashMap::new(), aliases: HashMap::new(), removed: HashSet::new() }
+        Self { entries: Vec::new(), by_name: HashMap::new(), history: History::default(), removed: HashSet::new() }
     }
 }
 
 impl<T> Table<T> {
     /// The name under which a definition is known now.
     pub(super) fn canonical<'a>(&'a self, name: &'a str) -> Option<&'a str> {
-        let mut name = name;
-        // A chain of aliases is no longer than there are aliases, even when names went round in a circle.
-        for _ in 0..=self.aliases.len() {
-            if let Some((known, _)) = self.by_name.get_key_value(name) {
-                return Some(known);
-            }
-            name = self.aliases.get(name)?;
-        }
-        None
+        let known = |name: &str| self.by_name.get_key_value(name).map(|(known, _)| known.as_str());
+        known(name).or_else(|| known(self.history.present(name)?))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Entry<T>> {
@@ -67,6 +61,7 @@ impl<T> Table<T> {
         match self.by_name.get(&name) {
             Some(&at) => self.entries[at] = Some(entry),
             None => {
+                self.history.take(&name);
                 self.by_name.insert(name, self.entries.len());
                 self.entries.push(Some(entry));
             }
@@ -77,6 +72,7 @@ impl<T> Table<T> {
     pub(super) fn remove(&mut self, name: &str) -> Option<Entry<T>> {
         let known = self.canonical(name)?.to_owned();
         let at = self.by_name.remove(&known)?;
+        self.history.forget(&known);
         self.removed.insert(known);
         self.entries[at].take()
     }
@@ -94,7 +90,7 @@ impl<T> Table<T> {
         if let Some(entry) = &mut self.entries[at] {
             entry.name = to.to_owned();
         }
-        self.aliases.insert(known, to.to_owned());
+        self.history.rename(&known, to);
     }
 
     /// Moves all definitions whose names have a prefix to another module, unless their names are taken there; how many.
@@ -144,13 +140,13 @@ impl<T> Table<T> {
         self.iter().map(|entry| entry.name.as_str())
     }
 
-    /// Former names, each with the one that replaced it.
-    pub(super) fn aliases(&self) -> &HashMap<String, String> {
-        &self.aliases
+    /// What definitions were called before.
+    pub(super) fn history(&self) -> &History {
+        &self.history
     }
 
-    /// The definitions in order, and the aliases.
-    pub(super) fn into_parts(self) -> (Vec<Entry<T>>, HashMap<String, String>) {
-        (self.entries.into_iter().flatten().collect(), self.aliases)
+    /// The definitions in order, and what they were called before.
+    pub(super) fn into_parts(self) -> (Vec<Entry<T>>, History) {
+        (self.entries.into_iter().flatten().collect(), self.history)
     }
 }

@@ -4,6 +4,7 @@
 
 mod domain;
 mod fold;
+mod former;
 mod names;
 mod prelude;
 mod rules;

@@ -78,6 +78,8 @@ pub struct Outcome {
     pub count: Option<u64>,
     /// The session that a visitor has from now on, because there was something to keep for it.
     pub grant: Option<Grant>,
+    /// The version of the model that ran it: the hash that names it.
+    pub version: String,
 }
 
 /// An object in a result, and the state in which it was shown.
@@ -100,5 +102,16 @@ impl<'a> Call<'a> {
     /// A call on nobody's behalf that commits.
     pub fn of(work: Work<'a>, trigger: Trigger) -> Self {
         Self { work, caller: Caller::System, trigger, setup: &[], ending: Ending::Commit, marker: None }
+    }
+
+    /// The same call of the microflow that is called so by now.
+    pub(super) fn renamed<'b>(self, name: &'b str) -> Call<'b>
+    where
+        'a: 'b,
+    {
+        match self.work {
+            Work::Microflow { arguments, .. } => Call { work: Work::Microflow { name, arguments }, ..self },
+            Work::Objects(_) => self,
+        }
     }
 }

@@ -62,6 +62,12 @@ pub mod failure_codes {
     pub const STATE_UNAVAILABLE: &str = "state-unavailable";
     /// The user has no role that may call the microflow.
     pub const EXECUTE_DENIED: &str = "execute-denied";
+    /// What the client asks for is something else in the version that serves.
+    pub const OPERATION_CHANGED: &str = "operation-changed";
+    /// What the client asks for is not in the version that serves.
+    pub const OPERATION_GONE: &str = "operation-gone";
+    /// The node does not know the version that the client knows.
+    pub const VERSION_UNKNOWN: &str = "version-unknown";
     /// Processor time.
     pub const CPU_TIME_LIMIT: &str = "cpu-time-limit";
     /// Linear memory.
@@ -93,6 +99,10 @@ pub enum FailureKind {
     Precondition,
     /// Another call is in the way; trying again may help.
     Conflict,
+    /// The caller knows another version of the model; it must read the model again.
+    Outdated,
+    /// What is asked for was there in another version of the model.
+    Gone,
     /// The microflow took more than it may.
     Limit,
     /// The model or the host is at fault.
@@ -133,13 +143,44 @@ pub struct Failure {
     pub details: Vec<ValidationMessage>,
     /// How long to wait before the next attempt, where that is known.
     pub retry_after: Option<Duration>,
+    /// The version of the model inside which it happened; none when no version had to do with it.
+    pub within: Option<Box<Within>>,
+}
+
+/// A version of the model, where something happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Within {
+    /// The hash that names it.
+    pub version: String,
+    /// What a client that knows another version must learn.
+    pub outdated: Option<Outdated>,
+}
+
+/// What a client knows that is not so in the version that serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outdated {
+    /// The version that it knows.
+    pub known: String,
+    /// What is different, in words.
+    pub changes: Vec<String>,
 }
 
 impl Failure {
     /// A failure without places.
     pub fn new(kind: FailureKind, code: &'static str, message: impl Into<String>) -> Self {
         let (frames, details) = (Vec::new(), Vec::new());
-        Self { code, kind, message: message.into(), frames, details, retry_after: None }
+        Self { code, kind, message: message.into(), frames, details, retry_after: None, within: None }
+    }
+
+    /// The failure as one that happened inside a version of the model.
+    pub(super) fn within(self, version: &str) -> Self {
+        let outdated = self.within.and_then(|within| within.outdated);
+        Self { within: Some(Box::new(Within { version: version.to_owned(), outdated })), ..self }
+    }
+
+    /// The failure as one of a client that does not know the version that serves.
+    pub(super) fn outdated(self, version: &str, outdated: Outdated) -> Self {
+        Self { within: Some(Box::new(Within { version: version.to_owned(), outdated: Some(outdated) })), ..self }
     }
 
     /// Whether the call itself was wrong, so that the model never saw it.
@@ -199,6 +240,7 @@ impl Failure {
             frames: places(error.frames, manifest),
             details: error.details,
             retry_after: None,
+            within: None,
         }
     }
 

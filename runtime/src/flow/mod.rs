@@ -8,10 +8,13 @@
 //! while its objects still exist, commit. Any failure rolls back. So does a client that goes away while it waits: the call is
 //! dropped, and its transaction with it.
 
+mod acquainted;
+mod announcement;
 mod call;
 mod dependencies;
 mod failure;
 mod gate;
+mod known;
 mod node;
 mod objects;
 mod outage;
@@ -19,9 +22,11 @@ mod permit;
 mod run;
 mod visits;
 
+pub use announcement::Announcement;
 pub use call::{Call, Ending, Identified, Outcome, Trigger, Work};
-pub use failure::{Failure, FailureKind, Place, failure_codes};
+pub use failure::{Failure, FailureKind, Outdated, Place, Within, failure_codes};
 pub(crate) use gate::Gate;
+pub use known::{KnownVersion, KnownVersions};
 pub use node::{Node, NodeOptions, StartError};
 pub use objects::{Expected, ObjectName, ObjectWork, Retrieve, XPath};
 pub use visits::Who;

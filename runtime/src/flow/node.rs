@@ -5,9 +5,11 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use brooklet_model::{Manifest, MicroflowId};
 use brooklet_state::{StateError, StateOptions};
 use brooklet_store::{Cluster, Naming, Options, Store, StoreError};
+use tokio::sync::watch;
 
 use super::{
-    Call, Ending, Failure, FailureKind, Outcome, Trigger, Work, XPath,
+    Announcement, Call, Ending, Failure, FailureKind, KnownVersions, Outcome, Trigger, Work, XPath,
+    announcement::Announcements,
     dependencies::Dependencies,
     failure::failure_codes,
     gate::Gate,
@@ -57,6 +59,10 @@ pub struct Node {
     router: Router,
     /// The node's name in the cluster.
     name: Arc<str>,
+    /// Versions that clients may know.
+    pub(super) known: KnownVersions,
+    /// Says which version serves, to whoever wants to know.
+    announcements: Announcements,
 }
 
 /// What a node is made of.
@@ -147,6 +153,8 @@ impl Node {
             limits: options.limits,
             router: Router::default(),
             name: options.name.into(),
+            known: KnownVersions::default(),
+            announcements: Announcements::default(),
         })
     }
 
@@ -173,8 +181,21 @@ impl Node {
         }
         self.seeding(&version).run().await?;
         self.run_after_startup(&version, None).await?;
-        self.router.serve_alone(version.clone());
+        let before = self.router.serve_alone(version.clone());
+        self.announce(before.as_deref());
         Ok(version)
+    }
+
+    /// Which version serves, as it changes; nothing before the first one does.
+    pub fn announcements(&self) -> watch::Receiver<Option<Announcement>> {
+        self.announcements.subscribe()
+    }
+
+    /// Tells whoever wants to know that something else serves than before.
+    pub(crate) fn announce(&self, before: Option<&Routing>) {
+        let Ok(routing) = self.router.loaded() else { return };
+        routing.versions().for_each(|version| self.known.learn(version.hash(), version.manifest().clone()));
+        self.announcements.announce(before.map(|before| &*before.active), &routing.active, routing.generation);
     }
 
     pub(crate) fn seeding<'n>(&'n self, version: &'n Version) -> Seeding<'n> {
@@ -267,10 +288,13 @@ impl Node {
         loop {
             let (version, visit) = self.arrive(&call.caller).await?;
             let began = Instant::now();
-            let attempt = self.attempt(&version, visit, call).await;
+            let attempt = match self.understood(&version, call).await? {
+                Some(name) => self.attempt(&version, visit, &call.clone().renamed(&name)).await,
+                None => self.attempt(&version, visit, call).await,
+            };
             version.tally().add(began.elapsed(), attempt.as_ref().is_err_and(Failure::is_fault));
-            match attempt? {
-                Attempt::Done(outcome) => return Ok(outcome),
+            match attempt.map_err(|failure| failure.within(version.hash()))? {
+                Attempt::Done(outcome) => return Ok(Outcome { version: version.hash().to_owned(), ..outcome }),
                 Attempt::Overtaken => attempts += 1,
             }
             if attempts >= self.limits.session.attempts {

@@ -29,7 +29,8 @@ impl Node {
         let version = self.router().current()?.active.clone();
         let (store, sessions, clock) = (&self.store, &self.sessions, &self.clock);
         let door = Door { version: &version, store, sessions, clock, limits: &self.limits.login, gate: &self.logins };
-        self.dependencies.guard(door.login(name, password, client)).await
+        let login = self.dependencies.guard(door.login(name, password, client)).await;
+        login.map_err(|failure| failure.within(version.hash()))
     }
 
     /// Ends the client's session, on all nodes at once. Without one, there is nothing to do.
@@ -67,6 +68,7 @@ impl Node {
             user: None,
             roles: visit.user_roles().to_vec(),
             expires_in: self.sessions.limits().timeout,
+            version: version.hash().to_owned(),
         };
         let token = Some(login.token.clone());
         Ok((Who { token, ..who(&visit, version.hash()) }, Some(login)))

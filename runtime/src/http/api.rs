@@ -16,6 +16,7 @@ use super::{
     Shared,
     asker::{Asker, granted},
     problem::{Problem, codes},
+    version::ran,
 };
 use crate::{
     flow::{Call, Failure, FailureKind, Outcome, Trigger, failure_codes},
@@ -41,7 +42,7 @@ pub(super) async fn call(
         Ok(shared.node.run(Call { caller: asker.caller(), ..Call::new(&name, arguments, Trigger::Http) }).await?)
     };
     match AssertUnwindSafe(answer).catch_unwind().await {
-        Ok(Ok(outcome)) => granted(success(&outcome), outcome.grant),
+        Ok(Ok(outcome)) => ran(&*outcome.version, granted(success(&outcome), outcome.grant)),
         Ok(Err(problem)) => Problem::into_response(problem),
         Err(_) => {
             tracing::error!(microflow = name, "a call panicked");
@@ -146,7 +147,7 @@ pub(super) async fn list(State(shared): State<Shared>) -> Result<Response, Probl
         })
         .collect();
     let body = json!({ "version": version.hash(), "microflows": microflows }).to_string();
-    Ok(([(header::CONTENT_TYPE, JSON)], body).into_response())
+    Ok(ran(version.hash(), ([(header::CONTENT_TYPE, JSON)], body).into_response()))
 }
 
 pub(super) fn not_ready() -> Problem {

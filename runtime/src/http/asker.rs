@@ -28,6 +28,7 @@ use super::{
     credentials::{self, CSRF, Shown},
     peer::Peer,
     problem::{Code, Problem, codes},
+    version,
 };
 use crate::{
     flow::failure_codes,
@@ -60,7 +61,8 @@ impl Asker {
         let said = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let user_agent: String = said.chars().take(USER_AGENT_LENGTH).collect();
         let address = Peer::of(&parts.extensions).address;
-        Self { client: Client { token, forget_unknown, address, user_agent: user_agent.into() } }
+        let version = version::said(&parts.headers);
+        Self { client: Client { token, forget_unknown, address, user_agent: user_agent.into(), version } }
     }
 
     /// On whose behalf the node is to act.

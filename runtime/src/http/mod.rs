@@ -10,6 +10,7 @@
 //! | `POST /api/objects/{Module.Entity}/{id}/{Association}` | where an association leads: `{"add": […], "remove": […]}` |
 //! | `POST /api/objects/{Module.Entity}/{id}/commit`, `…/rollback` | the end of an edit |
 //! | `POST /api/commit` | several objects in one transaction |
+//! | `GET /api/events` | which version of the model serves, and whenever another one does: server-sent events |
 //! | `GET /api/openapi.json` | all of this for programs |
 //! | `POST /api/login`, `{"name": …, "password": …}` | a session: cookie, token, CSRF token |
 //! | `POST /api/logout` | the session ends |
@@ -25,10 +26,17 @@
 //! Every error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) with a stable `code`:
 //!
 //! - **400** the call cannot be understood, **401** who is it, **403** not for this user, **404** there is no such microflow or object, **405**, **413**, **415** as usual;
-//! - **409** another transaction is in the way, **422** the model understood the call and refused it (validation,
+//! - **409** another transaction is in the way, or the client knows another version of the model, **410** what was in that
+//!   version is no more, **422** the model understood the call and refused it (validation,
 //!   uniqueness, `throw`), **412** the object is not what the caller saw: the caller's affair;
 //! - **500** the model has a fault that no error handler caught, or took more than a limit allows: the operator's affair;
 //! - **503** with `Retry-After`: the node is overloaded, not ready, or without its database.
+//!
+//! # Versions
+//!
+//! Every answer says in `Brooklet-Version` which version of the model made it. A request may say in the same header which
+//! version its client knows. What the client asks for then runs only if it means the same in the version that serves:
+//! otherwise the answer is **410** (it is no more) or **409** (it is something else), and the client reads the model again.
 //!
 //! A client that closes its connection cancels its call: the transaction is rolled back.
 
@@ -36,6 +44,7 @@ mod admin;
 mod api;
 mod asker;
 mod credentials;
+mod events;
 mod health;
 mod objects;
 mod openapi;
@@ -45,6 +54,7 @@ mod problem;
 mod retrieve;
 mod server;
 mod session;
+mod version;
 mod versions;
 
 use std::{io, sync::Arc};
@@ -80,6 +90,8 @@ struct Shared {
     health: health::LastWord,
     /// The description of the interface.
     openapi: Arc<openapi::Known>,
+    /// Streams of events.
+    events: events::Places,
 }
 
 /// Serves a node on its own until `stop` is done; then finishes what is under way, for a while.
@@ -117,9 +129,12 @@ fn application(shared: Shared) -> Router {
         .route("/api/login", post(session::login))
         .route("/api/logout", post(session::logout))
         .route("/api/session", get(session::session).post(session::visit))
-        .route_layer(middleware::from_fn(asker::keep))
-        .layer(middleware::from_fn_with_state(shared.clone(), count));
-    finish(calls.merge(description(&shared, ApiDocs::On)), shared)
+        .layer(middleware::from_fn_with_state(shared.clone(), count))
+        // Not a call: it goes on for as long as its client likes.
+        .route("/api/events", get(events::serve))
+        .route_layer(middleware::from_fn(asker::keep));
+    let says_version = middleware::from_fn_with_state(shared.clone(), version::say);
+    finish(calls.merge(description(&shared, ApiDocs::On)), shared).layer(says_version)
 }
 
 /// The administration's interface, on a port of its own.

@@ -17,6 +17,7 @@ use super::{
     peer::Peer,
     problem::Problem,
     retrieve::retrieve_of,
+    version::ran,
 };
 use crate::{
     flow::{Call, Expected, ObjectName, ObjectWork, Outcome, Trigger, Work, failure_codes},
@@ -194,7 +195,7 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
 fn object(outcome: Outcome, status: StatusCode) -> Response {
     let body = format!("{{\"object\":{},\"effects\":{}}}", outcome.result, outcome.effects);
     let tag = outcome.object.and_then(|object| HeaderValue::try_from(format!("\"{}\"", object.tag)).ok());
-    let mut response = answer(status, body, outcome.grant);
+    let mut response = answer(status, body, (outcome.grant, outcome.version));
     response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
     response
 }
@@ -203,11 +204,11 @@ fn object(outcome: Outcome, status: StatusCode) -> Response {
 fn objects(outcome: Outcome) -> Response {
     let count = outcome.count.map_or_else(String::new, |count| format!("\"count\":{count},"));
     let body = format!("{{\"objects\":{},{count}\"effects\":{}}}", outcome.result, outcome.effects);
-    answer(StatusCode::OK, body, outcome.grant)
+    answer(StatusCode::OK, body, (outcome.grant, outcome.version))
 }
 
-fn answer(status: StatusCode, body: String, grant: Option<Grant>) -> Response {
-    granted((status, [(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, PRIVATE)], body), grant)
+fn answer(status: StatusCode, body: String, (grant, version): (Option<Grant>, String)) -> Response {
+    ran(version, granted((status, [(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, PRIVATE)], body), grant))
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use axum::{
 };
 use serde::Serialize;
 
+use super::version::ran;
 use crate::{
     errors::ValidationMessage,
-    flow::{Failure, FailureKind, Place},
+    flow::{Failure, FailureKind, Outdated, Place, Within},
 };
 
 /// How long a client that was turned away should wait when nobody knows better.
@@ -55,6 +56,8 @@ pub(crate) struct Problem {
     details: Vec<Detail>,
     /// How long to wait before the next attempt, where that is known.
     retry_after: Option<Duration>,
+    /// The version of the model inside which it happened.
+    within: Option<Box<Within>>,
 }
 
 /// A problem document.
@@ -74,6 +77,17 @@ struct Document<'p> {
     frames: &'p [Place],
     #[serde(skip_serializing_if = "<[Detail]>::is_empty")]
     details: &'p [Detail],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    versions: Option<Versions<'p>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    changes: &'p [String],
+}
+
+/// The version that a client knows, and the one that serves.
+#[derive(Serialize)]
+struct Versions<'p> {
+    known: &'p str,
+    serving: &'p str,
 }
 
 /// The code of an answer that is a problem: an extension of the answer, for what is around its handler.
@@ -94,10 +108,18 @@ struct Detail {
 impl Problem {
     /// A problem of the protocol: the microflow was never reached.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, detail: detail.into(), code, frames: Vec::new(), details: Vec::new(), retry_after: None }
+        let (frames, details) = (Vec::new(), Vec::new());
+        Self { status, detail: detail.into(), code, frames, details, retry_after: None, within: None }
+    }
+
+    /// What a client that knows another version must learn.
+    fn outdated(&self) -> Option<(&Outdated, &str)> {
+        let within = self.within.as_ref()?;
+        Some((within.outdated.as_ref()?, &within.version))
     }
 
     fn document(&self) -> Document<'_> {
+        let outdated = self.outdated();
         Document {
             kind: format!("urn:brooklet:error:{}", self.code),
             title: self.status.canonical_reason().unwrap_or("Error"),
@@ -107,6 +129,8 @@ impl Problem {
             place: self.frames.first(),
             frames: &self.frames,
             details: &self.details,
+            versions: outdated.map(|(outdated, serving)| Versions { known: &outdated.known, serving }),
+            changes: outdated.map_or(&[][..], |(outdated, _)| outdated.changes.as_slice()),
         }
     }
 }
@@ -118,6 +142,7 @@ impl From<Failure> for Problem {
             frames: failure.frames,
             details: failure.details.into_iter().map(Detail::from).collect(),
             retry_after: failure.retry_after,
+            within: failure.within,
             ..problem
         }
     }
@@ -144,7 +169,8 @@ fn status(kind: FailureKind) -> StatusCode {
         FailureKind::NotFound => StatusCode::NOT_FOUND,
         FailureKind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
         FailureKind::Precondition => StatusCode::PRECONDITION_FAILED,
-        FailureKind::Conflict => StatusCode::CONFLICT,
+        FailureKind::Conflict | FailureKind::Outdated => StatusCode::CONFLICT,
+        FailureKind::Gone => StatusCode::GONE,
         FailureKind::Limit | FailureKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         FailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
@@ -157,7 +183,10 @@ impl IntoResponse for Problem {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) {
+        let may_pass =
+            matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS);
+        // To send the same again is no help to a client that knows another version.
+        if may_pass && self.outdated().is_none() {
             // Whole seconds, and never too few.
             let seconds = self.retry_after.unwrap_or(RETRY_AFTER).as_millis().div_ceil(1000);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
@@ -166,6 +195,9 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response.extensions_mut().insert(Code(self.code));
-        response
+        match self.within {
+            Some(within) => ran(within.version, response),
+            None => response,
+        }
     }
 }

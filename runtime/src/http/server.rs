@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use axum::{Router, serve::ListenerExt};
 use tokio::{net::TcpListener, sync::watch, time::sleep};
 
-use super::{Shared, administration, application, health::LastWord};
+use super::{Shared, administration, application, events::Places, health::LastWord};
 use crate::{cluster::Member, options::HttpOptions};
 
 /// A node's ports.
@@ -37,6 +37,7 @@ impl Server {
             options: self.options.clone(),
             health: LastWord::default(),
             openapi: Arc::default(),
+            events: Places::default(),
         };
         let (closing, mut closed) = watch::channel(());
         let drained = drain(self.member, self.options.clone(), stop, closing);

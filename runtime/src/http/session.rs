@@ -13,6 +13,7 @@ use super::{
     api::{JSON, arguments},
     asker::{Asker, Left, granted},
     problem::{Problem, codes},
+    version::ran,
 };
 use crate::{
     flow::{Who, failure_codes},
@@ -56,7 +57,9 @@ pub(super) async fn logout(State(shared): State<Shared>, asker: Asker) -> Result
 
 /// `GET /api/session`: who one is. Writes nothing.
 pub(super) async fn session(State(shared): State<Shared>, asker: Asker) -> Result<Response, Problem> {
-    Ok(answer(described(&shared.node.who(asker.client()).await?)))
+    let who = shared.node.who(asker.client()).await?;
+    let about = described(&who);
+    Ok(ran(who.version, answer(about)))
 }
 
 /// `POST /api/session`: a session for a visitor, for whom a session by itself is only opened when there is something to
@@ -66,7 +69,7 @@ pub(super) async fn visit(State(shared): State<Shared>, asker: Asker) -> Result<
     let about = described(&who);
     Ok(match login {
         Some(login) => opened(login, about),
-        None => answer(about),
+        None => ran(who.version, answer(about)),
     })
 }
 
@@ -83,13 +86,13 @@ fn described(who: &Who) -> Value {
 
 /// The answer to whom a session was opened for, with what else there is to say.
 fn opened(login: Login, mut about: Value) -> Response {
-    let Login { token, user, roles, expires_in } = login;
+    let Login { token, user, roles, expires_in, version } = login;
     about["user"] = json!(user);
     about["roles"] = json!(roles);
     about["token"] = json!(token.as_str());
     about["csrf"] = json!(token.csrf());
     about["expires_in"] = json!(expires_in.as_secs());
-    granted(answer(about), Some(Grant { token }))
+    ran(version, granted(answer(about), Some(Grant { token })))
 }
 
 /// Nothing between the node and its client may keep it.

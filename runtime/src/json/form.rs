@@ -93,7 +93,7 @@ fn read_id(raw: &str, path: &str) -> Result<ObjectId, Failure> {
 
 /// The entity that an object says it is of: the one that is wanted, or a specialization.
 fn specialization(raw: &str, wanted: EntityId, manifest: &Manifest, path: &str) -> Result<EntityId, Failure> {
-    let named = scalar::string(raw).and_then(|name| manifest.entity_named(&name));
+    let named = scalar::string(raw).and_then(|name| manifest.entity_formerly(&name));
     named.filter(|entity| manifest.is_a(*entity, wanted)).ok_or_else(|| {
         let expected = format!("{} or a specialization of it", manifest.entity(wanted).name);
         mismatch(&format!("{path}.entity"), Expected(expected), raw)

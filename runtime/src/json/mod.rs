@@ -19,12 +19,14 @@
 
 mod bodies;
 mod form;
+mod named;
 mod names;
 mod read;
 mod scalar;
 mod write;
 
 pub(crate) use bodies::{Sent, association, read_links, read_named_objects};
+pub(crate) use named::{NamedMembers, named_entities, named_members};
 pub(crate) use names::nearest;
 pub use names::{signature, type_name};
 pub(crate) use read::read_arguments;

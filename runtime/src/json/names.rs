@@ -4,18 +4,7 @@ use brooklet_model::{Manifest, Microflow, Type};
 
 /// The name of a type, as the model's language spells it.
 pub fn type_name(kind: Type, manifest: &Manifest) -> String {
-    match kind {
-        Type::Nothing => "Nothing".to_owned(),
-        Type::Boolean => "Boolean".to_owned(),
-        Type::Integer => "Integer".to_owned(),
-        Type::Decimal => "Decimal".to_owned(),
-        Type::DateTime => "DateTime".to_owned(),
-        Type::Text => "String".to_owned(),
-        Type::Enumeration(id) => manifest.enumeration(id).name.clone(),
-        Type::Object(id) => manifest.entity(id).name.clone(),
-        Type::List(id) => format!("List of {}", manifest.entity(id).name),
-        Type::Binary => "Binary".to_owned(),
-    }
+    kind.name(manifest)
 }
 
 /// `Shop.Pay(Order: Shop.Order, Amount: Decimal) returns Boolean`.

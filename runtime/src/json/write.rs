@@ -25,7 +25,7 @@ pub(crate) fn objects_shown(result: &Value, effects: &[Effect], request: &Reques
             Effect::Instruction { arguments, .. } => arguments.iter().for_each(|(_, value)| add(value)),
             Effect::Expectation { sides, .. } => sides.iter().for_each(&mut add),
             Effect::Feedback { object, .. } => add(&Value::Object(*object)),
-            Effect::Log { .. } | Effect::Message { .. } => {}
+            Effect::Log { .. } | Effect::Message { .. } | Effect::Notice { .. } => {}
         }
     }
     let mut seen = std::collections::HashSet::new();
@@ -155,6 +155,11 @@ impl Writer<'_> {
                     self.value(inner.name(name), value);
                 }
                 inner.end();
+            }
+            Effect::Notice { about, message } => {
+                fields.text("kind", "notice");
+                fields.text("about", about);
+                fields.text("message", message);
             }
             Effect::Expectation { number, holds, sides } => {
                 fields.text("kind", "expectation");

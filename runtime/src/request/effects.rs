@@ -69,6 +69,13 @@ pub enum Effect {
         /// Its arguments.
         arguments: Vec<(String, Value)>,
     },
+    /// Something that the runtime, not the model, tells the client.
+    Notice {
+        /// About what, such as `session`.
+        about: &'static str,
+        /// The text.
+        message: String,
+    },
     /// The outcome of a test's expectation.
     Expectation {
         /// Which one.
@@ -124,6 +131,12 @@ impl Request {
     /// WIT `effects.expectation`.
     pub fn expectation(&mut self, number: u32, holds: bool, sides: Vec<Value>) -> Outcome<()> {
         self.effect(Effect::Expectation { number, holds, sides })
+    }
+
+    /// Tells the client something on the runtime's own behalf.
+    pub(crate) fn notice(&mut self, about: &'static str, message: String) {
+        let message = self.shortened(message);
+        self.effects.kept.push(Effect::Notice { about, message });
     }
 
     /// What was said so far, in order; takes it away.

@@ -26,6 +26,8 @@ pub struct Client {
     pub address: Arc<str>,
     /// What it says that it is.
     pub user_agent: Arc<str>,
+    /// The version of the model that it says it knows.
+    pub version: Option<Arc<str>>,
 }
 
 /// A session that was opened for a visitor: what it is to show from now on.
@@ -38,6 +40,6 @@ pub struct Grant {
 impl Client {
     /// A client without a session.
     pub fn visitor(address: impl Into<Arc<str>>) -> Self {
-        Self { token: None, forget_unknown: false, address: address.into(), user_agent: "".into() }
+        Self { token: None, forget_unknown: false, address: address.into(), user_agent: "".into(), version: None }
     }
 }

@@ -6,7 +6,7 @@ use brooklet_store::Marker;
 use super::{
     Grant, Sessions, Visit,
     envelope::Envelope,
-    image,
+    image::{self, Decoded},
     sessions::{objects, unknown_session, unreadable},
     visit::Stored,
 };
@@ -36,7 +36,12 @@ struct Change {
 impl Sessions {
     /// Puts the session's objects into the request.
     pub(crate) fn restore(&self, visit: &Visit, request: &mut Request) -> Result<(), Failure> {
-        let objects = objects(visit, request.model())?;
+        let Decoded { objects, lost } = objects(visit, request.model())?;
+        if !lost.is_empty() {
+            // Until the session is written without them, in each answer.
+            let what = format!("the session held what the model has no place for any more: {}", lost.join(", "));
+            request.notice("session", what);
+        }
         let manifest = request.model().manifest().clone();
         request.restore(objects).map_err(|cause| Failure::of_interruption(cause, &manifest))
     }

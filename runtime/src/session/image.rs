@@ -1,17 +1,22 @@
 //! The objects of a session as bytes.
 //!
 //! An image names entities, attributes and associations, so that it can be read by another version of the model than the one
-//! that wrote it: attributes that are new get their defaults, what is gone is left out and reported. The names stand once,
-//! in front; objects refer to them by number.
+//! that wrote it: what was renamed is found by its former name, attributes that are new get their defaults, values of
+//! another type are converted where nothing gets lost by it, and what has no place any more is left out and reported. The
+//! names stand once, in front; objects refer to them by number.
 //!
 //! The same objects give the same bytes: what did not change need not be written.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+};
 
 use brooklet_model::{AssociationId, AttributeType, EntityId, Manifest};
 use brooklet_values::{Decimal, ObjectId, Value};
 use serde::{Deserialize, Serialize};
 
+use super::fitting::fitting;
 use crate::{
     objects::{Remembered, RememberedReference, State, Targets},
     request::Model,
@@ -170,71 +175,96 @@ pub(super) fn decode(bytes: &[u8], model: &Model) -> Result<Decoded, ImageError>
         return Err(ImageError(format!("they have format {}, this node reads {FORMAT}", bytes[0])));
     }
     let image: Image<'_> = postcard::from_bytes(bytes).map_err(|error| ImageError(error.to_string()))?;
-    let mut lost = Vec::new();
+    let mut lost = BTreeSet::new();
     let manifest = model.manifest();
-    let places: Vec<_> = image.shapes.iter().map(|shape| Placed::new(shape, model, &mut lost)).collect();
+    let entities: Vec<_> = image.shapes.iter().map(|shape| entity(shape, &image.shapes, manifest)).collect();
+    let shapes = image.shapes.iter().zip(&entities);
+    let places: Vec<_> = shapes.map(|(shape, entity)| entity.map(|entity| Placed::new(shape, entity, model))).collect();
     // The runtime's own associations have one name for many: each entity with an owner has an association `System.owner`.
     let associations: Vec<Vec<AssociationId>> = image
         .associations
         .iter()
         .map(|name| {
+            let present = manifest.association_name_formerly(name);
             let all = (0..).map(AssociationId).zip(&manifest.associations);
-            let found: Vec<_> = all.filter(|(_, one)| one.name == *name).map(|(id, _)| id).collect();
+            let found: Vec<_> = all.filter(|(_, one)| one.name == present).map(|(id, _)| id).collect();
             if found.is_empty() {
-                lost.push(format!("association {name}"));
+                lost.insert(format!("association {name}"));
             }
             found
         })
         .collect();
     let mut objects = Vec::with_capacity(image.objects.len());
     for stored in image.objects {
-        let placed =
-            places.get(stored.shape as usize).ok_or_else(|| ImageError("an object has no shape".to_owned()))?;
-        objects.extend(placed.as_ref().map(|placed| placed.object(stored, &associations, model)));
+        let at = stored.shape as usize;
+        let placed = places.get(at).ok_or_else(|| ImageError("an object has no shape".to_owned()))?;
+        match placed {
+            Some(placed) => objects.push(placed.object(stored, &associations, model, &mut lost)),
+            None => {
+                lost.insert(format!("entity {}", image.shapes[at].entity));
+            }
+        }
     }
-    Ok(Decoded { objects, lost })
+    Ok(Decoded { objects, lost: lost.into_iter().collect() })
+}
+
+/// The entity of a shape in the model that reads it. A name that another shape has a better claim to, as it was renamed to
+/// it, is not its own.
+fn entity(shape: &Shape<'_>, all: &[Shape<'_>], manifest: &Manifest) -> Option<EntityId> {
+    let found = manifest.entity_formerly(shape.entity)?;
+    let is_renamed = |shape: &Shape<'_>| manifest.entity(found).name != shape.entity;
+    let claims = |other: &Shape<'_>| is_renamed(other) && manifest.entity_formerly(other.entity) == Some(found);
+    (is_renamed(shape) || !all.iter().any(claims)).then_some(found)
 }
 
 /// An entity of an image in the model that reads it.
 struct Placed {
     entity: EntityId,
     transient: bool,
-    /// The slot of each attribute of the image; none for those that are gone or have another type.
+    /// What the image calls its attributes, with the entity: `M.E.A`.
+    names: Vec<String>,
+    /// The slot of each attribute of the image; none for those that are gone.
     slots: Vec<Option<u32>>,
     defaults: Vec<Value>,
     kinds: Vec<AttributeType>,
 }
 
 impl Placed {
-    fn new(shape: &Shape<'_>, model: &Model, lost: &mut Vec<String>) -> Option<Self> {
+    fn new(shape: &Shape<'_>, entity: EntityId, model: &Model) -> Self {
         let manifest = model.manifest();
-        let Some(entity) = manifest.entity_named(shape.entity) else {
-            lost.push(format!("entity {}", shape.entity));
-            return None;
-        };
+        let found = |name: &&str| manifest.attribute_formerly(entity, name);
+        let is_renamed =
+            |name: &&str| found(name).filter(|at| !manifest.attribute(*at).name.eq_ignore_ascii_case(name));
+        // What was renamed comes before what merely has the name.
+        let renamed: Vec<_> = shape.attributes.iter().filter_map(is_renamed).collect();
         let slot = |name: &&str| {
-            let found = attribute(manifest, entity, name);
-            if found.is_none() {
-                lost.push(format!("attribute {}.{name}", shape.entity));
-            }
-            found
+            let at = found(name).filter(|at| is_renamed(name).is_some() || !renamed.contains(at))?;
+            Some(manifest.slot(at))
         };
-        let slots = shape.attributes.iter().map(slot).collect();
-        let kinds = manifest.slots(entity).into_iter().map(|slot| manifest.attribute(slot).kind.clone()).collect();
-        Some(Self {
+        Self {
             entity,
             transient: !model.plan().is_stored(entity),
-            slots,
+            names: shape.attributes.iter().map(|name| format!("{}.{name}", shape.entity)).collect(),
+            slots: shape.attributes.iter().map(slot).collect(),
             defaults: model.defaults(entity),
-            kinds,
-        })
+            kinds: manifest.slots(entity).into_iter().map(|slot| manifest.attribute(slot).kind.clone()).collect(),
+        }
     }
 
-    fn object(&self, stored: Stored<'_>, associations: &[Vec<AssociationId>], model: &Model) -> Remembered {
+    fn object(
+        &self,
+        stored: Stored<'_>,
+        associations: &[Vec<AssociationId>],
+        model: &Model,
+        lost: &mut BTreeSet<String>,
+    ) -> Remembered {
         let mut slots = self.defaults.clone();
         for (from, value) in stored.slots.into_iter().enumerate() {
-            if let Some((slot, value)) = self.fitting(from, value, model) {
-                slots[slot as usize] = value;
+            let is_something = !matches!(value, StoredValue::Empty);
+            match self.fitting(from, value, model) {
+                Some((slot, value)) => slots[slot as usize] = value,
+                None if is_something => lost.extend(self.loss(from)),
+                None => {}
             }
         }
         let before = stored.before.map(|before| {
@@ -270,32 +300,17 @@ impl Placed {
     /// A value at its slot, if the model has a place for it.
     fn fitting(&self, from: usize, value: StoredValue<'_>, model: &Model) -> Option<(u32, Value)> {
         let slot = (*self.slots.get(from)?)?;
-        let value = value.read()?;
-        fits(&self.kinds[slot as usize], &value, model.manifest()).then_some((slot, value))
+        let value = fitting(&self.kinds[slot as usize], value.read()?, model.manifest())?;
+        Some((slot, value))
     }
-}
 
-fn attribute(manifest: &Manifest, entity: EntityId, name: &str) -> Option<u32> {
-    manifest.attribute_named(entity, name).map(|at| manifest.slot(at))
-}
-
-/// Whether an attribute of that type can have the value.
-fn fits(kind: &AttributeType, value: &Value, manifest: &Manifest) -> bool {
-    use AttributeType as Kind;
-    match (kind, value) {
-        (Kind::Boolean, Value::Empty) => false,
-        (Kind::Integer, Value::Integer(number)) => i32::try_from(*number).is_ok(),
-        (Kind::Enumeration(id), Value::Enumeration(key)) => {
-            manifest.enumeration(*id).values.iter().any(|one| *one.key == **key)
-        }
-        (_, Value::Empty)
-        | (Kind::String { .. } | Kind::HashedString, Value::Text(_))
-        | (Kind::Long | Kind::AutoNumber, Value::Integer(_))
-        | (Kind::Decimal, Value::Decimal(_))
-        | (Kind::Boolean, Value::Boolean(_))
-        | (Kind::DateTime { .. }, Value::DateTime(_))
-        | (Kind::Binary, Value::Binary(_)) => true,
-        _ => false,
+    /// What is lost with a value that has no place.
+    fn loss(&self, from: usize) -> Option<String> {
+        let name = self.names.get(from)?;
+        Some(match self.slots.get(from) {
+            Some(Some(_)) => format!("values of attribute {name}"),
+            _ => format!("attribute {name}"),
+        })
     }
 }
 

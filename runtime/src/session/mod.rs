@@ -18,6 +18,7 @@
 mod caller;
 mod ending;
 mod envelope;
+mod fitting;
 mod housekeeping;
 mod image;
 mod known;

@@ -5,7 +5,12 @@ use std::{sync::Arc, time::Duration};
 use brooklet_state::{Opened, Saved, Seen, SessionId, SessionRecord, SessionToken, State, StateError};
 use brooklet_store::{Cluster, Settled};
 
-use super::{Client, Visit, envelope::Envelope, image, known::KnownMarkers};
+use super::{
+    Client, Visit,
+    envelope::Envelope,
+    image::{self, Decoded},
+    known::KnownMarkers,
+};
 use crate::{
     clock::Clock,
     flow::{Failure, FailureKind, failure_codes},
@@ -13,7 +18,6 @@ use crate::{
         SessionLimits,
         fixed::{MARKER_REWRITTEN_AFTER, SESSIONS_PER_ANSWER},
     },
-    objects::Remembered,
     request::Model,
 };
 
@@ -206,12 +210,12 @@ fn milliseconds(duration: Duration) -> i64 {
 }
 
 /// The objects of a visit, for the version that runs.
-pub(super) fn objects(visit: &Visit, model: &Model) -> Result<Vec<Remembered>, Failure> {
+pub(super) fn objects(visit: &Visit, model: &Model) -> Result<Decoded, Failure> {
     let decoded = image::decode(&visit.image, model).map_err(unreadable)?;
-    for lost in decoded.lost {
+    for lost in &decoded.lost {
         tracing::warn!(session = %visit.id, lost, "the model has no place for what a session holds; it is left out");
     }
-    Ok(decoded.objects)
+    Ok(decoded)
 }
 
 /// The session is not there, or not any more.

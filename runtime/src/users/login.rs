@@ -36,6 +36,8 @@ pub struct Login {
     pub roles: Vec<String>,
     /// How long the session lasts without a call.
     pub expires_in: Duration,
+    /// The version of the model that serves the session.
+    pub version: String,
 }
 
 /// Lets users in.
@@ -113,7 +115,8 @@ impl Door<'_> {
         })?;
         tracing::info!(user = shown(name), address = &*client.address, "a user has logged in");
         let expires_in = self.sessions.limits().timeout;
-        Ok(Login { token, user: Some(account.name.to_string()), roles: standing.roles, expires_in })
+        let version = self.version.hash().to_owned();
+        Ok(Login { token, user: Some(account.name.to_string()), roles: standing.roles, expires_in, version })
     }
 
     /// Whether the password is the one that was hashed. Takes the same time when there is no hash, because there is no such

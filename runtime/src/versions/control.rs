@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use brooklet_model::Manifest;
+use brooklet_model::{Manifest, difference::differences};
 use brooklet_store::StoreError;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -87,7 +87,9 @@ impl Planned {
     /// The plan as people and programs read it.
     pub fn described(&self) -> Value {
         let mut described = json!(self.plan);
-        described["changes"] = json!([]);
+        let nothing = Manifest::default();
+        let before = self.before.as_ref().map_or(&nothing, |before| before.manifest());
+        described["changes"] = json!(differences(before, self.version.manifest()));
         described
     }
 }

@@ -18,7 +18,9 @@ use super::{
 use crate::{
     cluster::Member,
     flow::Failure,
-    limits::fixed::{FOLLOW_INTERVAL, FOLLOW_INTERVAL_BUSY, FOLLOW_INTERVAL_RETIRING, SETTLING_INTERVAL, STAYING_INTERVAL},
+    limits::fixed::{
+        FOLLOW_INTERVAL, FOLLOW_INTERVAL_BUSY, FOLLOW_INTERVAL_RETIRING, SETTLING_INTERVAL, STAYING_INTERVAL,
+    },
     version::{ActivationError, Version, component_hash},
 };
 
@@ -55,7 +57,8 @@ pub async fn start(member: &Member, component: Arc<[u8]>, manifest: Arc<Manifest
     };
     // Until what must happen before the node serves has happened.
     node.router().close();
-    let follower = Follower { member: member.clone(), staged: None, said: None, looked: Instant::now(), settled: Instant::now() };
+    let follower =
+        Follower { member: member.clone(), staged: None, said: None, looked: Instant::now(), settled: Instant::now() };
     member.keep_following(tokio::spawn(follower.run()).abort_handle());
     if bringing {
         bring(member, &component, &hash).await?;

@@ -49,7 +49,7 @@ impl Router {
     }
 
     /// The same for those who get the node ready.
-    fn loaded(&self) -> Result<Arc<Routing>, Failure> {
+    pub(crate) fn loaded(&self) -> Result<Arc<Routing>, Failure> {
         self.routing.load_full().ok_or_else(|| self.not_ready())
     }
 
@@ -129,11 +129,11 @@ impl Router {
         }
     }
 
-    /// What serves from now on. Calls that are under way keep what they have.
-    fn set(&self, routing: Routing) {
+    /// What serves from now on; answers what did before. Calls that are under way keep what they have.
+    fn set(&self, routing: Routing) -> Option<Arc<Routing>> {
         let routing = Arc::new(routing);
         self.unfit.store(None);
-        let Some(before) = self.routing.swap(Some(routing.clone())) else { return };
+        let before = self.routing.swap(Some(routing.clone()))?;
         for version in before.versions() {
             if routing.versions().all(|other| !Arc::ptr_eq(version, other)) {
                 version.guest().retire();
@@ -143,11 +143,12 @@ impl Router {
         if was != is {
             tracing::warn!("the level of the model's security has changed from {was} to {is}");
         }
+        Some(before)
     }
 
     /// Makes a version what serves in this node alone: for a node that has no cluster to ask.
-    pub(crate) fn serve_alone(&self, version: Arc<Version>) {
-        self.set(Routing::only(self.generation() + 1, version));
+    pub(crate) fn serve_alone(&self, version: Arc<Version>) -> Option<Arc<Routing>> {
+        self.set(Routing::only(self.generation() + 1, version))
     }
 }
 
@@ -169,7 +170,10 @@ impl Node {
                 && let Some(said) = read(&release.body, &release.generation)
             {
                 match self.routing(release.generation, &said).await {
-                    Ok(routing) => router.set(routing),
+                    Ok(routing) => {
+                        let before = router.set(routing);
+                        self.announce(before.as_deref());
+                    }
                     Err(error) => {
                         tracing::error!(%error, generation = release.generation, "the node stops serving: it cannot follow");
                         router.unfit.store(Some(Arc::new(error.to_string())));

@@ -21,3 +21,4 @@ mod session_versions;
 mod user_changes;
 mod user_seeding;
 mod users_on_two_nodes;
+mod versions;

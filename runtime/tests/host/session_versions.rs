@@ -11,6 +11,11 @@ use brooklet_runtime::{
 use brooklet_state::SessionToken;
 
 fn component(attributes: &str, reads: &str) -> Arc<[u8]> {
+    then(attributes, reads, "")
+}
+
+/// The same, with statements behind it.
+fn then(attributes: &str, reads: &str, statements: &str) -> Arc<[u8]> {
     let text = format!(
         "mdl 1;
         create module Notes;
@@ -25,7 +30,8 @@ fn component(attributes: &str, reads: &str) -> Arc<[u8]> {
           $Note = head $Notes;
           if $Note = empty then return 'nothing'; end if;
           return {reads};
-        end;"
+        end;
+        {statements}"
     );
     let sources = [Source { name: "notes.mdl".to_owned(), text }];
     let compilation = compile(&sources, &Options::default());
@@ -47,15 +53,76 @@ async fn call_with(
     node.run(call).await
 }
 
+/// The attributes of a note in the first version.
+const FIRST: &str =
+    "Text: String, Level: Integer default 3, Old: String, State: enum Notes.Mood default Notes.Mood.Good";
+
 /// A node whose session has a note of the first version, then the second version.
 async fn after(second: (&str, &str)) -> String {
+    after_component(component(second.0, second.1)).await.result
+}
+
+async fn after_component(second: Arc<[u8]>) -> Outcome {
     let node = Node::start(NodeOptions::default()).await.expect("the node starts");
-    let first = component("Text: String, Level: Integer default 3, Old: String", "$Note/Text");
-    node.activate(first, None).await.expect("the first version is accepted");
+    node.activate(component(FIRST, "$Note/Text"), None).await.expect("the first version is accepted");
     let token = call(&node, None, "Notes.Leave").await.grant.expect("a session is granted").token;
-    assert_eq!(call(&node, Some(&token), "Notes.Read").await.result, "\"here\"");
-    node.activate(component(second.0, second.1), None).await.expect("the second version is accepted");
-    call(&node, Some(&token), "Notes.Read").await.result
+    let read = call(&node, Some(&token), "Notes.Read").await;
+    assert_eq!((read.result.as_str(), read.effects.as_str()), ("\"here\"", "[]"), "nothing is lost in its own version");
+    node.activate(second, None).await.expect("the second version is accepted");
+    call(&node, Some(&token), "Notes.Read").await
+}
+
+#[tokio::test]
+async fn what_was_renamed_is_found_by_its_former_name() {
+    let renamed = after_component(then(
+        FIRST,
+        "$Note/Body + toString($Note/Level) + toString($Note/State)",
+        "alter entity Notes.Note rename attribute Text to Body;
+         rename entity Notes.Note to Memo;
+         rename association Notes.Note_Session to Memo_Session;
+         alter enumeration Notes.Mood rename value Good to Great;",
+    ));
+    let read = renamed.await;
+    assert_eq!((read.result.as_str(), read.effects.as_str()), ("\"here3Great\"", "[]"));
+}
+
+#[tokio::test]
+async fn what_was_renamed_comes_before_what_merely_has_the_name() {
+    let replaced = after_component(then(
+        FIRST,
+        "$Note/Old",
+        "alter entity Notes.Note drop attribute Old; alter entity Notes.Note rename attribute Text to Old;",
+    ));
+    assert_eq!(replaced.await.result, "\"here\"");
+}
+
+#[tokio::test]
+async fn a_value_is_converted_when_it_fits_into_another_type() {
+    let second =
+        ("Text: String, Level: Decimal, State: String", "$Note/Text + toString($Note/Level + 0.5) + $Note/State");
+    let read = after_component(component(second.0, second.1)).await;
+    assert_eq!((read.result.as_str(), read.effects.as_str()), ("\"here3.5Good\"", "[]"));
+}
+
+#[tokio::test]
+async fn what_is_lost_is_said_to_the_client_until_the_session_is_written_anew() {
+    let node = Node::start(NodeOptions::default()).await.expect("the node starts");
+    node.activate(component(FIRST, "$Note/Text"), None).await.expect("the first version is accepted");
+    let token = call(&node, None, "Notes.Leave").await.grant.expect("a session is granted").token;
+    let second = component("Level: Boolean, Text: String", "$Note/Text");
+    node.activate(second, None).await.expect("the second version is accepted");
+    let expected = serde_json::json!([{
+        "kind": "notice",
+        "about": "session",
+        "message": "the session held what the model has no place for any more: attribute Notes.Note.State, \
+                    values of attribute Notes.Note.Level",
+    }]);
+    for _ in 0..2 {
+        let read = call(&node, Some(&token), "Notes.Read").await;
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&read.effects).ok().as_ref(), Some(&expected));
+    }
+    call(&node, Some(&token), "Notes.Leave").await;
+    assert_eq!(call(&node, Some(&token), "Notes.Read").await.effects, "[]");
 }
 
 #[tokio::test]

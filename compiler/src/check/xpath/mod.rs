@@ -8,7 +8,7 @@ mod condition;
 mod operand;
 mod path;
 
-use brooklet_model::{AttributePath, Condition, EntityId, Operand, PathStep, Query, SortKey};
+use brooklet_model::{AttributePath, Condition, EntityId, Operand, PathStep, Query, QueryId, SortKey};
 
 use crate::{
     codes,
@@ -49,7 +49,7 @@ impl FlowChecker<'_> {
         constraint: Option<&XPath>,
         text: &str,
         sort: &[SortItem],
-    ) -> Option<(u32, Vec<Expr>)> {
+    ) -> Option<(QueryId, Vec<Expr>)> {
         let mut parameters = Parameters::default();
         let condition = constraint.map(|constraint| self.constraint(entity, constraint, &mut parameters));
         let keys: Vec<Option<SortKey>> = sort.iter().map(|item| self.sort_key(entity, item)).collect();
@@ -71,7 +71,7 @@ impl FlowChecker<'_> {
                 self.queries.len() - 1
             }
         };
-        Some((number as u32, parameters.values))
+        Some((QueryId(number as u32), parameters.values))
     }
 
     /// A whole constraint.

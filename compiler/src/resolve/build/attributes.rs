@@ -126,18 +126,12 @@ impl Builder<'_, '_> {
 
     /// Lets names that were given up by a rename go on to work, where nothing else has taken them.
     fn former_names(&mut self, id: EntityId, draft: &EntityDraft) {
-        let mut former: Vec<&String> = draft.former_names.keys().collect();
-        former.sort_unstable();
-        for name in former {
-            let mut now = name;
-            for _ in 0..draft.former_names.len() {
-                let Some(next) = draft.former_names.get(now) else { break };
-                now = next;
-                let shape = &mut self.names.shapes[id.index()];
-                if let Some(&at) = shape.attributes.get(&now.to_ascii_lowercase()) {
-                    shape.attributes.entry(name.to_ascii_lowercase()).or_insert(at);
-                    break;
-                }
+        let shape = &mut self.names.shapes[id.index()];
+        for declaration in &draft.attributes {
+            let present = &declaration.name.text;
+            let Some(&at) = shape.attributes.get(&present.to_ascii_lowercase()) else { continue };
+            for former in draft.names.of(present) {
+                shape.attributes.entry(former.to_ascii_lowercase()).or_insert(at);
             }
         }
     }

@@ -56,6 +56,7 @@ impl Builder<'_, '_> {
             unavailable: None,
             activities: Vec::new(),
             function: 0,
+            body: String::new(),
             documentation,
         });
         self.flows.push(Flow {

@@ -7,6 +7,7 @@ mod access;
 mod associations;
 mod attributes;
 mod entities;
+mod former;
 mod handlers;
 mod microflows;
 mod moments;
@@ -51,31 +52,40 @@ pub(super) fn build(places: &Places<'_>, draft: Draft, diagnostics: &mut Diagnos
         constraints: Vec::new(),
     };
     for (kind, table) in draft.documents {
-        let (entries, aliases) = table.into_parts();
-        let mut register = Register::new(aliases);
+        let (entries, history) = table.into_parts();
+        let mut register = Register::new(&history);
         entries.into_iter().for_each(|entry| register.insert(entry.name, ()));
         builder.names.documents.insert(kind, register);
     }
 
-    let (enumerations, aliases) = enumerations.into_parts();
-    builder.names.enumerations = Register::new(aliases);
+    let (enumerations, history) = enumerations.into_parts();
+    builder.names.enumerations = Register::new(&history);
     builder.enumerations(enumerations);
+    builder.manifest.former.enumerations =
+        former::former(&history, || builder.manifest.enumerations.iter().map(|one| one.name.as_str()));
 
-    let (entities, aliases) = entities.into_parts();
-    builder.names.entities = Register::new(aliases);
+    let (entities, history) = entities.into_parts();
+    builder.names.entities = Register::new(&history);
     builder.entities(&entities);
+    builder.manifest.former.entities =
+        former::former(&history, || builder.manifest.entities.iter().map(|one| one.name.as_str()));
 
-    let (microflows, aliases) = microflows.into_parts();
-    builder.names.microflows = Register::new(aliases);
+    let (microflows, history) = microflows.into_parts();
+    builder.names.microflows = Register::new(&history);
     builder.microflows(microflows);
-    let (actions, aliases) = actions.into_parts();
-    builder.names.actions = Register::new(aliases);
+    builder.manifest.former.microflows =
+        former::former(&history, || builder.manifest.microflows.iter().map(|one| one.name.as_str()));
+    let (actions, history) = actions.into_parts();
+    builder.names.actions = Register::new(&history);
     builder.actions(actions);
 
     builder.attributes(&entities);
-    let (associations, aliases) = associations.into_parts();
-    builder.names.associations = Register::new(aliases);
+    builder.former_attributes(&entities);
+    let (associations, history) = associations.into_parts();
+    builder.names.associations = Register::new(&history);
     builder.associations(associations);
+    builder.manifest.former.associations =
+        former::former(&history, || builder.manifest.associations.iter().map(|one| one.name.as_str()));
     builder.system_associations(&entities);
 
     builder.attribute_rules(&entities);
@@ -83,8 +93,8 @@ pub(super) fn build(places: &Places<'_>, draft: Draft, diagnostics: &mut Diagnos
     builder.indexes(&entities);
     builder.handlers(&entities);
 
-    let (constants, aliases) = constants.into_parts();
-    builder.names.constants = Register::new(aliases);
+    let (constants, history) = constants.into_parts();
+    builder.names.constants = Register::new(&history);
     builder.constants(constants);
     builder.security(security);
     builder.settings(draft.settings);
@@ -115,20 +125,14 @@ impl Builder<'_, '_> {
                 let caption = declared.caption.unwrap_or_else(|| key.clone());
                 values.push(EnumerationValue { key, caption });
             }
-            // Former keys may have been renamed again: go on until one is defined.
-            let mut former: Vec<_> = value.former_keys.keys().collect();
-            former.sort_unstable();
-            for key in former {
-                let mut now = key;
-                for _ in 0..value.former_keys.len() {
-                    let Some(next) = value.former_keys.get(now) else { break };
-                    now = next;
-                    if let Some(&position) = keys.get(now) {
-                        keys.entry(key.clone()).or_insert(position);
-                        break;
-                    }
+            for present in &values {
+                let Some(&position) = keys.get(&present.key) else { continue };
+                for former in value.keys.of(&present.key) {
+                    keys.entry(former.clone()).or_insert(position);
                 }
             }
+            let present: Vec<&str> = values.iter().map(|one| one.key.as_str()).collect();
+            self.former_keys(&name, &value.keys, &present);
             self.names.enumerations.insert(name.clone(), id);
             self.names.keys.push(keys);
             self.manifest.enumerations.push(Enumeration { name, values, documentation: value.documentation });

@@ -244,6 +244,7 @@ impl Builder<'_, '_> {
             unavailable: None,
             activities: Vec::new(),
             function: 0,
+            body: String::new(),
             documentation: String::new(),
         });
         RuleKind::Expression(id)

@@ -105,7 +105,7 @@ impl Builder<'_, '_> {
 
 /// The present names by all names.
 fn register<T>(table: &Table<T>) -> Register<String> {
-    let mut register = Register::new(table.aliases().clone());
+    let mut register = Register::new(table.history());
     table.names().for_each(|name| register.insert(name.to_owned(), name.to_owned()));
     register
 }

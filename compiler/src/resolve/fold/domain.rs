@@ -1,10 +1,9 @@
 //! Enumerations and associations.
 
-use std::collections::HashMap;
-
 use super::Folder;
 use crate::codes;
 use crate::resolve::draft::{AssociationDraft, EnumerationDraft};
+use crate::resolve::history::History;
 use crate::source::Span;
 use crate::syntax::ast::QualifiedName;
 use crate::syntax::document::{AssociationOptions, CreateMode, EnumerationChange, EnumerationValueDeclaration};
@@ -17,7 +16,7 @@ impl Folder<'_, '_> {
         documentation: String,
     ) {
         let Some(full) = self.report.qualified(&name) else { return };
-        let value = EnumerationDraft { values, former_keys: HashMap::new(), documentation };
+        let value = EnumerationDraft { values, keys: History::default(), documentation };
         self.report.define(&mut self.draft.enumerations, "enumeration", (mode, full, span), value);
     }
 
@@ -39,11 +38,14 @@ impl Folder<'_, '_> {
                     self.report.diagnostics.warning(codes::DEFINED_TWICE, value.key.span, message);
                     draft.values[at] = value;
                 }
-                None => draft.values.push(value),
+                None => {
+                    draft.keys.take(&value.key.text);
+                    draft.values.push(value);
+                }
             },
             EnumerationChange::Rename(from, to) => match position(draft, &from.text) {
                 Some(at) => {
-                    draft.former_keys.insert(from.text, to.text.clone());
+                    draft.keys.rename(&from.text, &to.text);
                     draft.values[at].key = to;
                 }
                 None => self.report.unknown("value", &from.text, from.span, keys(draft)),
@@ -55,6 +57,7 @@ impl Folder<'_, '_> {
             EnumerationChange::Drop(key) => match position(draft, &key.text) {
                 Some(at) => {
                     draft.values.remove(at);
+                    draft.keys.forget(&key.text);
                 }
                 None => self.report.nothing_dropped("value", &key.text, key.span, keys(draft)),
             },

@@ -1,11 +1,10 @@
 //! Entities: their creation, and what `alter entity` changes.
 
-use std::collections::HashMap;
-
 use super::Folder;
 use super::report::Report;
 use crate::codes;
 use crate::resolve::draft::EntityDraft;
+use crate::resolve::history::History;
 use crate::source::Span;
 use crate::syntax::ast::{DataTypeKind, Name, QualifiedName, SystemMember};
 use crate::syntax::document::{
@@ -20,17 +19,19 @@ impl Folder<'_, '_> {
         if !self.report.may_define(entities, "entity", mode, &full, span) {
             return;
         }
-        let mut former_names = HashMap::new();
+        let mut names = History::default();
+        // What has a former name of another is no change of that other.
         if mode == CreateMode::OrModify
+            && entities.defines(&full)
             && let Some(existing) = entities.get_mut(&full)
         {
             // Event handlers survive when they are not mentioned, as access rules do.
             if handlers.is_empty() {
                 handlers = std::mem::take(&mut existing.value.handlers);
             }
-            former_names = std::mem::take(&mut existing.value.former_names);
+            names = std::mem::take(&mut existing.value.names);
         }
-        let value = EntityDraft { kind, generalization, attributes, former_names, indexes, handlers, documentation };
+        let value = EntityDraft { kind, generalization, attributes, names, indexes, handlers, documentation };
         entities.insert(full, span, value);
     }
 
@@ -49,7 +50,7 @@ fn alter(entity: &mut EntityDraft, change: EntityChange, name: &QualifiedName, r
     let (name, place) = (&name.text(), name.span);
     match change {
         EntityChange::Nothing => {}
-        EntityChange::AddAttribute { attribute, if_missing } => match position(entity, &attribute.name.text) {
+        EntityChange::AddAttribute { attribute, if_missing } => match present_position(entity, &attribute.name.text) {
             Some(_) if if_missing => {}
             Some(at) => {
                 let message =
@@ -57,7 +58,10 @@ fn alter(entity: &mut EntityDraft, change: EntityChange, name: &QualifiedName, r
                 report.diagnostics.warning(codes::DEFINED_TWICE, attribute.name.span, message);
                 entity.attributes[at] = attribute;
             }
-            None => entity.attributes.push(attribute),
+            None => {
+                entity.names.take(&attribute.name.text);
+                entity.attributes.push(attribute);
+            }
         },
         EntityChange::RenameAttribute(from, to) => rename_attribute(entity, from, to, report),
         EntityChange::ModifyAttribute(attribute) => match position(entity, &attribute.name.text) {
@@ -83,12 +87,12 @@ fn rename_attribute(entity: &mut EntityDraft, from: Name, to: Name, report: &mut
     let Some(at) = position(entity, &from.text) else {
         return report.unknown("attribute", &from.text, from.span, spellings(entity));
     };
-    if position(entity, &to.text).is_some_and(|other| other != at) {
+    if present_position(entity, &to.text).is_some_and(|other| other != at) {
         let message = format!("the name '{}' is taken by another attribute", to.text);
         report.diagnostics.error(codes::NAME_TAKEN, to.span, message).help("choose another name");
         return;
     }
-    entity.former_names.insert(from.text, to.text.clone());
+    entity.names.rename(&entity.attributes[at].name.text, &to.text);
     entity.attributes[at].name = to;
 }
 
@@ -115,6 +119,7 @@ fn drop_attribute(entity: &mut EntityDraft, name: &Name, report: &mut Report<'_,
         return report.nothing_dropped("attribute", &name.text, name.span, spellings(entity));
     };
     let dropped = entity.attributes.remove(at).name.text;
+    entity.names.forget(&dropped);
     for index in &mut entity.indexes {
         index.columns.retain(|(column, _)| !column.text.eq_ignore_ascii_case(&dropped));
     }
@@ -152,9 +157,12 @@ fn add_handler(entity: &mut EntityDraft, handler: HandlerDeclaration) {
 }
 
 fn position(entity: &EntityDraft, name: &str) -> Option<usize> {
-    let own =
-        |name: &str| entity.attributes.iter().position(|attribute| attribute.name.text.eq_ignore_ascii_case(name));
-    own(name).or_else(|| own(entity.former_names.get(name)?))
+    present_position(entity, name).or_else(|| present_position(entity, entity.names.present(name)?))
+}
+
+/// The attribute that has the name now; one that had it before is another.
+fn present_position(entity: &EntityDraft, name: &str) -> Option<usize> {
+    entity.attributes.iter().position(|attribute| attribute.name.text.eq_ignore_ascii_case(name))
 }
 
 /// A member that the runtime keeps, by the name under which it is stored.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use brooklet_model::{AssociationId, AttributeRef, ConstantId, EntityId, EnumerationId, MicroflowId, Type};
 
+use super::history::History;
 use crate::syntax::ast::QualifiedName;
 use crate::syntax::document::DocumentKind;
 
@@ -41,6 +42,7 @@ pub struct Names {
 #[derive(Debug)]
 pub(super) struct Register<Id> {
     ids: HashMap<String, Id>,
+    /// From former names to present ones.
     aliases: HashMap<String, String>,
     /// Names whose definitions have errors: what uses them is not reported again.
     broken: HashSet<String>,
@@ -124,13 +126,13 @@ impl Names {
 
 impl<Id> Default for Register<Id> {
     fn default() -> Self {
-        Self::new(HashMap::new())
+        Self::new(&History::default())
     }
 }
 
 impl<Id> Register<Id> {
-    pub(super) fn new(aliases: HashMap<String, String>) -> Self {
-        Self { ids: HashMap::new(), aliases, broken: HashSet::new() }
+    pub(super) fn new(history: &History) -> Self {
+        Self { ids: HashMap::new(), aliases: history.aliases(), broken: HashSet::new() }
     }
 
     pub(super) fn insert(&mut self, name: String, id: Id) {
@@ -151,14 +153,7 @@ impl<Id> Register<Id> {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Id> {
-        let mut name = name;
-        for _ in 0..=self.aliases.len() {
-            if let Some(id) = self.ids.get(name) {
-                return Some(id);
-            }
-            name = self.aliases.get(name)?;
-        }
-        None
+        self.ids.get(name).or_else(|| self.ids.get(self.aliases.get(name)?))
     }
 
     /// All names, sorted, so that suggestions do not depend on hashes.

@@ -152,7 +152,8 @@ impl Run<'_> {
     }
 
     fn entity(&self, name: &str) -> Result<EntityId, Failure> {
-        self.manifest.entity_named(name).ok_or_else(|| {
+        // What a client knows by a former name is found: the name is nobody else's.
+        self.manifest.entity_formerly(name).ok_or_else(|| {
             let names = self.manifest.entities.iter().map(|entity| entity.name.as_str());
             let hint = json::nearest(name, names).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             let what = format!("there is no entity `{name}`{hint}");

@@ -5,6 +5,7 @@
 
 mod paths;
 mod schemas;
+mod versions;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,6 +22,7 @@ use super::{
     api::{JSON, not_ready},
     credentials::{COOKIE, CSRF},
     problem::Problem,
+    version::ran,
 };
 
 /// The version of the specification that the document follows.
@@ -55,7 +57,8 @@ pub(super) async fn serve(State(shared): State<Shared>, request: Request) -> Res
         document["servers"] = json!([{ "url": origin.link("") }]);
     }
     let no_cache = HeaderValue::from_static("no-cache");
-    Ok(([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, no_cache)], document.to_string()).into_response())
+    let answer = ([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, no_cache)], document.to_string());
+    Ok(ran(version.hash(), answer.into_response()))
 }
 
 /// The document for a model; `version` names the model's version.
@@ -77,6 +80,8 @@ pub fn document(manifest: &Manifest, version: &str) -> Value {
         "components": {
             "schemas": schemas,
             "responses": responses,
+            "parameters": versions::parameters(),
+            "headers": versions::headers(),
             "securitySchemes": {
                 "bearer": {
                     "type": "http", "scheme": "bearer",

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     reference,
     schemas::{self, argument, describe, sent_name, value},
-    security,
+    security, versions,
 };
 
 /// The module whose objects belong to the runtime. They can be read like others, but are no part of an application.
@@ -27,6 +27,8 @@ pub(super) fn all(manifest: &Manifest) -> Value {
     }
     paths.insert("/api/commit".to_owned(), json!({ "post": commit_several(manifest) }));
     of_sessions(&mut paths);
+    paths.insert("/api/events".to_owned(), versions::events());
+    versions::mention(&mut paths);
     Value::Object(paths)
 }
 

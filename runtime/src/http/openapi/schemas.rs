@@ -8,7 +8,7 @@ use brooklet_model::{
 };
 use serde_json::{Map, Value, json};
 
-use super::reference;
+use super::{reference, versions};
 
 /// The schemas of a model, and those that every model has.
 pub(super) fn all(manifest: &Manifest) -> Map<String, Value> {
@@ -42,23 +42,28 @@ pub(super) fn all(manifest: &Manifest) -> Map<String, Value> {
                 "message": { "type": "string" },
                 "severity": { "enum": ["information", "warning", "error"] },
                 "entity": { "type": "string" }, "id": { "type": "string" }, "member": { "type": "string" },
-                "name": { "type": "string" }, "arguments": { "type": "object" },
+                "name": { "type": "string" }, "arguments": { "type": "object" }, "about": { "type": "string" },
             },
             "required": ["kind"],
         }),
     );
     schemas.insert("Problem".to_owned(), problem());
+    schemas.insert("ModelEvent".to_owned(), versions::event());
     schemas
 }
 
 /// Answers that many operations have.
 pub(super) fn responses() -> Value {
-    json!({
+    let mut responses = json!({
         "Problem": {
             "description": "It was not done; `code` says why.",
             "content": { "application/problem+json": { "schema": reference("Problem") } },
         },
-    })
+    });
+    for (name, response) in versions::responses() {
+        responses[name] = response;
+    }
+    responses
 }
 
 fn problem() -> Value {
@@ -83,6 +88,14 @@ fn problem() -> Value {
                 },
                 "required": ["entity", "message"],
             },
+        },
+        "versions": {
+            "type": "object", "description": "The version that the client knows, and the one that serves.",
+            "properties": { "known": { "type": "string" }, "serving": { "type": "string" } },
+        },
+        "changes": {
+            "type": "array", "items": { "type": "string" },
+            "description": "What is different between these versions, as far as it has to do with the request.",
         },
     });
     if let (Value::Object(properties), Value::Object(place)) = (&mut properties, place) {

@@ -144,6 +144,7 @@ impl Models {
             unavailable: None,
             activities: Vec::new(),
             function: 0,
+            body: String::new(),
             documentation: String::new(),
         });
         MicroflowId(self.manifest.microflows.len() as u32 - 1)

@@ -140,6 +140,7 @@ fn manifest() -> Manifest {
             unavailable: None,
             activities: activities(),
             function,
+            body: String::new(),
             documentation: String::new(),
         }
     });

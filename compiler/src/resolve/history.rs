@@ -1,0 +1,57 @@
+//! What things of one kind were called before.
+
+use std::collections::{BTreeMap, HashMap};
+
+/// Names that were given up by renames and moves, by the names that the same things have now.
+///
+/// A name belongs to one thing at a time, and as a former name to the thing that gave it up last: whatever takes a name,
+/// takes it away from the history of others.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    /// The latest first.
+    former: BTreeMap<String, Vec<String>>,
+}
+
+impl History {
+    /// A thing is called something else from here on.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        if from == to {
+            return;
+        }
+        let mut names = self.former.remove(from).unwrap_or_default();
+        names.insert(0, from.to_owned());
+        self.take(to);
+        names.retain(|name| name != to);
+        self.former.insert(to.to_owned(), names);
+    }
+
+    /// Something new has the name.
+    pub(super) fn take(&mut self, name: &str) {
+        self.former.remove(name);
+        for names in self.former.values_mut() {
+            names.retain(|former| former != name);
+        }
+    }
+
+    /// The thing of that name is no more.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.former.remove(name);
+    }
+
+    /// What a thing is called now, by a name that it had before.
+    pub(super) fn present(&self, former: &str) -> Option<&str> {
+        let (present, _) = self.former.iter().find(|(_, names)| names.iter().any(|name| name == former))?;
+        Some(present)
+    }
+
+    /// Former names of a thing, by its present one; the latest first.
+    pub(super) fn of(&self, present: &str) -> &[String] {
+        self.former.get(present).map_or(&[], Vec::as_slice)
+    }
+
+    /// Each former name with the present one.
+    pub(super) fn aliases(&self) -> HashMap<String, String> {
+        let pairs = self.former.iter().flat_map(|(present, names)| names.iter().map(move |name| (name, present)));
+        pairs.map(|(former, present)| (former.clone(), present.clone())).collect()
+    }
+}

@@ -1,0 +1,198 @@
+//! Which things of two versions of a model are the same things.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    Association, AssociationId, Attribute, AttributeRef, AttributeType, EntityId, EnumerationId, Manifest, MicroflowId,
+    Type,
+};
+
+/// Two versions of a model, side by side.
+///
+/// A thing is the same when it has the same name, or had it before ([`Manifest::former`]). Former names come first: where
+/// something took over the name of what was dropped, it goes on to be what it was.
+#[derive(Debug)]
+pub struct Pairing<'m> {
+    /// The earlier version.
+    pub before: &'m Manifest,
+    /// The later one.
+    pub after: &'m Manifest,
+    entities: Vec<Option<EntityId>>,
+    enumerations: Vec<Option<EnumerationId>>,
+    associations: Vec<Option<AssociationId>>,
+    microflows: Vec<Option<MicroflowId>>,
+}
+
+impl<'m> Pairing<'m> {
+    /// Pairs all that has a qualified name.
+    pub fn new(before: &'m Manifest, after: &'m Manifest) -> Self {
+        let former = &after.former;
+        let entities = pair(
+            before.entities.iter().map(|one| one.name.as_str()),
+            after.entities.iter().map(|one| one.name.as_str()),
+            &former.entities,
+        );
+        let enumerations = pair(
+            before.enumerations.iter().map(|one| one.name.as_str()),
+            after.enumerations.iter().map(|one| one.name.as_str()),
+            &former.enumerations,
+        );
+        let microflows = pair(
+            before.microflows.iter().map(|one| one.name.as_str()),
+            after.microflows.iter().map(|one| one.name.as_str()),
+            &former.microflows,
+        );
+        let mut pairing = Self {
+            before,
+            after,
+            entities: ids(entities, EntityId),
+            enumerations: ids(enumerations, EnumerationId),
+            associations: Vec::new(),
+            microflows: ids(microflows, MicroflowId),
+        };
+        pairing.associations = pairing.paired_associations();
+        pairing
+    }
+
+    /// The runtime's own associations have one name for many; their owners tell them apart.
+    fn paired_associations(&self) -> Vec<Option<AssociationId>> {
+        let (before, after) = (&self.before.associations, &self.after.associations);
+        let own = pair(
+            before.iter().map(|one| if one.system.is_none() { one.name.as_str() } else { "" }),
+            after.iter().map(|one| if one.system.is_none() { one.name.as_str() } else { "" }),
+            &self.after.former.associations,
+        );
+        let of_the_runtime = |one: &Association| {
+            let same = |other: &Association| other.system == one.system && Some(other.from) == self.entity(one.from);
+            after.iter().position(same)
+        };
+        let found = before.iter().zip(own);
+        let found = found.map(|(one, own)| if one.system.is_some() { of_the_runtime(one) } else { own });
+        ids(found.collect(), AssociationId)
+    }
+
+    /// What an entity of the earlier version is in the later one.
+    pub fn entity(&self, id: EntityId) -> Option<EntityId> {
+        self.entities[id.index()]
+    }
+
+    /// The same for an enumeration.
+    pub fn enumeration(&self, id: EnumerationId) -> Option<EnumerationId> {
+        self.enumerations[id.index()]
+    }
+
+    /// The same for an association.
+    pub fn association(&self, id: AssociationId) -> Option<AssociationId> {
+        self.associations[id.index()]
+    }
+
+    /// The same for a microflow.
+    pub fn microflow(&self, id: MicroflowId) -> Option<MicroflowId> {
+        self.microflows[id.index()]
+    }
+
+    /// The same for an attribute, if it still belongs to the same entity or to one that this specializes.
+    pub fn attribute(&self, at: AttributeRef) -> Option<AttributeRef> {
+        let entity = self.entity(at.entity)?;
+        self.after.attribute_formerly(entity, &self.before.attribute(at).name)
+    }
+
+    /// The same for a key of an enumeration.
+    pub fn key(&self, id: EnumerationId, key: &str) -> Option<&'m str> {
+        self.after.key_formerly(self.enumeration(id)?, key)
+    }
+
+    /// A type of the earlier version as the later one knows it; none when it is of something that is gone.
+    pub fn value_type(&self, kind: Type) -> Option<Type> {
+        Some(match kind {
+            Type::Enumeration(id) => Type::Enumeration(self.enumeration(id)?),
+            Type::Object(id) => Type::Object(self.entity(id)?),
+            Type::List(id) => Type::List(self.entity(id)?),
+            plain => plain,
+        })
+    }
+
+    /// The same for the type of an attribute.
+    pub fn attribute_type(&self, kind: &AttributeType) -> Option<AttributeType> {
+        Some(match kind {
+            AttributeType::Enumeration(id) => AttributeType::Enumeration(self.enumeration(*id)?),
+            plain => plain.clone(),
+        })
+    }
+}
+
+impl Manifest {
+    /// An attribute by the name that it has or had, inherited ones included.
+    pub fn attribute_formerly(&self, id: EntityId, name: &str) -> Option<AttributeRef> {
+        // Seldom is anything renamed, and this is asked often.
+        let mut lineage = self.lineage(id).filter(|_| !self.former.attributes.is_empty());
+        let renamed = lineage.find_map(|entity| {
+            let had = |attribute: &Attribute| {
+                let key = format!("{}.{}", self.entity(entity).name, attribute.name);
+                self.former.attributes.get(&key).is_some_and(|names| has(names, name))
+            };
+            let index = self.entity(entity).attributes.iter().position(had)?;
+            Some(AttributeRef { entity, index: index as u32 })
+        });
+        renamed.or_else(|| self.attribute_named(id, name))
+    }
+
+    /// An entity by the name that it has or had.
+    pub fn entity_formerly(&self, name: &str) -> Option<EntityId> {
+        let renamed = present(&self.former.entities, name).and_then(|name| self.entity_named(name));
+        renamed.or_else(|| self.entity_named(name))
+    }
+
+    /// A microflow by the name that it has or had.
+    pub fn microflow_formerly(&self, name: &str) -> Option<MicroflowId> {
+        let renamed = present(&self.former.microflows, name).and_then(|name| self.microflow_named(name));
+        renamed.or_else(|| self.microflow_named(name))
+    }
+
+    /// The present name of an association by one that it has or had.
+    pub fn association_name_formerly<'a>(&'a self, name: &'a str) -> &'a str {
+        present(&self.former.associations, name).unwrap_or(name)
+    }
+
+    /// A key of an enumeration by the name that it has or had.
+    pub fn key_formerly(&self, id: EnumerationId, key: &str) -> Option<&str> {
+        let enumeration = self.enumeration(id);
+        let had = |present: &str| {
+            let key_name = format!("{}.{present}", enumeration.name);
+            self.former.keys.get(&key_name).is_some_and(|names| has(names, key))
+        };
+        let keys = || enumeration.values.iter().map(|value| value.key.as_str());
+        keys().find(|present| had(present)).or_else(|| keys().find(|present| *present == key))
+    }
+}
+
+fn has(names: &[String], name: &str) -> bool {
+    names.iter().any(|one| one == name)
+}
+
+/// The present name of what had a name before.
+fn present<'a>(former: &'a BTreeMap<String, Vec<String>>, name: &str) -> Option<&'a str> {
+    former.iter().find(|(_, names)| has(names, name)).map(|(present, _)| present.as_str())
+}
+
+/// For each name of before, the place of the same thing among those of after. Empty names are nobody's.
+fn pair<'n>(
+    before: impl Iterator<Item = &'n str>,
+    after: impl Iterator<Item = &'n str>,
+    former: &BTreeMap<String, Vec<String>>,
+) -> Vec<Option<usize>> {
+    let before: Vec<&str> = before.collect();
+    let known: HashMap<&str, usize> = before.iter().enumerate().map(|(index, name)| (*name, index)).collect();
+    let mut pairs = vec![None; before.len()];
+    for (index, name) in after.enumerate().filter(|(_, name)| !name.is_empty()) {
+        let renamed = former.get(name).and_then(|names| names.iter().find_map(|name| known.get(name.as_str())));
+        if let Some(at) = renamed.or_else(|| known.get(name)) {
+            pairs[*at] = Some(index);
+        }
+    }
+    pairs
+}
+
+fn ids<T>(pairs: Vec<Option<usize>>, id: fn(u32) -> T) -> Vec<Option<T>> {
+    pairs.into_iter().map(|place| place.map(|place| id(place as u32))).collect()
+}

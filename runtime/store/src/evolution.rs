@@ -120,7 +120,9 @@ impl Evolution {
 
     /// Stands for what is done, whatever the number of rows and the hour: plans of one hash do the same.
     pub fn hash(&self) -> String {
-        let mut text = format!("{}\n", self.fingerprint);
+        // Two versions that differ in names alone have the same tables.
+        let naming = serde_json::to_string(&self.naming).unwrap_or_default();
+        let mut text = format!("{}\n{naming}\n", self.fingerprint);
         for step in self.steps.iter().chain(&self.contract) {
             text.push_str(&format!("{}\t{}\n", step.id, step.sentence));
         }

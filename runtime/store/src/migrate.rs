@@ -12,7 +12,11 @@
 //!
 //! A node that serves alone has no need of two halves: [`run`] plans and does both in one transaction.
 //!
-//! Left out: building an index without blocking writes to its table.
+//! **Invariant: an evolution is carried out on the database for which it was planned.** Each step checks that the ledger says
+//! what it said then, in the transaction that does it.
+//!
+//! Left out: building an index without blocking writes to its table; keeping a reference equal whose other end has moved
+//! to another table, and rows of a generalization that only the new version knows. The evolution says so.
 
 mod choose;
 mod columns;

@@ -118,9 +118,6 @@ impl<'a> Migrator<'a> {
     }
 
     async fn carry_out(&mut self, name: &str, steps: &[Step], now_ms: i64) -> Result<Vec<String>, StoreError> {
-        if steps.is_empty() {
-            return Ok(Vec::new());
-        }
         self.transaction(&Deed::Install).await?;
         let ledger = self.ledger().await?;
         let mut done = Vec::new();

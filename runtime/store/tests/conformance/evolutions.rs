@@ -26,6 +26,8 @@ on_both!(
     an_entity_gets_a_generalization_while_the_old_version_serves,
     a_generalization_is_taken_back,
     a_contraction_cannot_be_taken_back,
+    names_are_remembered_for_a_node_that_serves_alone,
+    an_empty_model_is_installed,
     parked_things_end,
     nodes_may_expand_at_once,
 );
@@ -315,6 +317,33 @@ async fn a_generalization_is_taken_back(db: Db) {
     store.take_back(&evolution, None).await.unwrap();
     assert_eq!(entities(&store, &old, OTHER).await, [(2, 1)]);
     assert!(evolve(&store, &old, &before).await.is_empty());
+}
+
+async fn names_are_remembered_for_a_node_that_serves_alone(db: Db) {
+    let store = db.connect().await;
+    let mut after = things(vec![text("Z")]);
+    after.former.attributes.insert("M.Thing.Z".into(), vec!["A".into()]);
+    let before = things(vec![text("A")]);
+    let (old, renaming) = from_to(&store, before.clone(), &[t("a")], &after).await;
+    let same = evolve(&store, &old, &before).await;
+    assert_ne!(same.hash(), renaming.hash());
+    store.contract(&same, None, NOW_MS).await.unwrap();
+    store.contract(&renaming, None, NOW_MS).await.unwrap();
+    // The history may be cut off once every database has the new names.
+    after.former = Former::default();
+    let plan = store.plan(Arc::new(after)).unwrap();
+    let migration = store.migrate(&plan, NOW_MS).await.unwrap();
+    assert_eq!(migration.changes, [""; 0]);
+    assert_eq!(values(&store, &migration.plan).await, [t("a")]);
+    let again = store.migrate(&plan, NOW_MS).await.unwrap();
+    assert_eq!(again.plan.naming(), migration.plan.naming());
+}
+
+async fn an_empty_model_is_installed(db: Db) {
+    let store = db.connect().await;
+    let plan = install(&store, Manifest::default()).await;
+    assert!(plan.naming().is_by_rule());
+    assert_eq!(store.purge(i64::MAX).await.unwrap(), [""; 0]);
 }
 
 async fn a_contraction_cannot_be_taken_back(db: Db) {

@@ -17,7 +17,7 @@ use crate::{
 #[command(after_help = "\
 Examples:
   brooklet plan model/ --to http://127.0.0.1:8080 --token secret
-  brooklet plan app.wasm --format json | jq .hash
+  brooklet plan app.wasm --format json | jq .database     with all of the SQL
 
 Ends with 1 when data stands in the way.")]
 pub(crate) struct Plan {
@@ -100,6 +100,15 @@ fn step(step: &Value) -> Vec<String> {
         undo => undo["loses"].as_str().map_or_else(String::new, |what| format!("; taking it back loses {what}")),
     };
     let mut all = vec![format!("{}{rows}{undo}", text(step, "sentence"))];
-    all.extend(items(step, "sql").iter().filter_map(Value::as_str).map(|sql| format!("  {sql}")));
+    all.extend(items(step, "sql").iter().filter_map(Value::as_str).map(|sql| format!("  {}", cut(sql))));
     all
+}
+
+/// As much of a statement as a person reads; programs get all of it.
+fn cut(sql: &str) -> String {
+    const LENGTH: usize = 120;
+    match sql.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &sql[..end]),
+        None => sql.to_owned(),
+    }
 }

@@ -124,6 +124,11 @@ fn requests_about_objects_are_held_to_the_members_that_they_name() {
         said(compatibility.objects("Shop.Order", ["Number", "note"])),
         "changed: attribute Note of Shop.Order is gone"
     );
+    assert_eq!(
+        said(compatibility.objects("Shop.Base", ["Note"])),
+        "changed: attribute Note of Shop.Order is gone",
+        "the object may be an order"
+    );
     assert_eq!(compatibility.doubtful(["Number", "Shop.Line_Order"]), Vec::<String>::new());
     assert_eq!(compatibility.doubtful(["Number", "Note"]), ["a member `Note` is not what it was"]);
 }

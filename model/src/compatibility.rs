@@ -32,7 +32,7 @@ pub struct Compatibility {
     suspicious: HashSet<String>,
 }
 
-/// What has become of an entity and its members.
+/// What has become of an entity and its members, and of those of its specializations.
 #[derive(Clone, Debug)]
 struct EntityFate {
     now: Option<String>,
@@ -44,10 +44,16 @@ impl Compatibility {
     /// Compares the version that clients know with the one that serves.
     pub fn new(known: &Manifest, serving: &Manifest) -> Self {
         let comparison = Comparison { pairing: Pairing::new(known, serving) };
+        let own: Vec<EntityFate> = (0..known.entities.len() as u32).map(|id| comparison.entity(EntityId(id))).collect();
+        // What is named as an object of an entity may be one of a specialization.
+        let with_specializations = |id: EntityId| {
+            let all = known.specializations(id).flat_map(|special| own[special.index()].members.clone());
+            EntityFate { now: own[id.index()].now.clone(), members: all.collect() }
+        };
         let entities: HashMap<String, EntityFate> = (0..)
             .map(EntityId)
             .zip(&known.entities)
-            .map(|(id, entity)| (entity.name.clone(), comparison.entity(id)))
+            .map(|(id, entity)| (entity.name.clone(), with_specializations(id)))
             .collect();
         let microflows = (0..)
             .map(MicroflowId)
@@ -172,24 +178,17 @@ impl Comparison<'_> {
             changes.push(format!("there is a new parameter {}", parameter.name));
         }
         changes.extend(self.type_change(was.returns, is.returns).map(|types| format!("the result {types}")));
-        let mut shown: Vec<EntityId> = Vec::new();
+        let known = self.pairing.before;
+        let mut shown: HashSet<EntityId> = HashSet::new();
         for kind in was.parameters.iter().map(|one| one.kind).chain([was.returns]) {
             if let Type::Object(entity) | Type::List(entity) = kind
-                && !shown.contains(&entity)
+                && shown.insert(entity)
+                && let Some(fate) = entities.get(&known.entity(entity).name)
             {
-                shown.push(entity);
+                changes
+                    .extend(fate.members.values().filter(|what| !changes.contains(what)).cloned().collect::<Vec<_>>());
             }
         }
-        // An object may be one of a specialization.
-        let known = self.pairing.before;
-        let all = shown.iter().flat_map(|entity| known.specializations(*entity));
-        let mut said: HashSet<EntityId> = HashSet::new();
-        for entity in all.filter(|entity| said.insert(*entity)) {
-            if let Some(fate) = entities.get(&known.entity(entity).name) {
-                changes.extend(fate.members.values().cloned());
-            }
-        }
-        changes.dedup();
         if changes.is_empty() { Fate::Same(is.name.clone()) } else { Fate::Changed(changes) }
     }
 

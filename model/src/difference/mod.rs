@@ -115,7 +115,7 @@ fn without<'a, T: PartialEq>(some: &'a [T], others: &[T]) -> Vec<&'a T> {
 }
 
 /// Things of the later version that none of the earlier one is.
-fn newcomers<'a, T>(all: &'a [T], paired: impl Iterator<Item = Option<usize>>) -> Vec<&'a T> {
+fn newcomers<T>(all: &[T], paired: impl Iterator<Item = Option<usize>>) -> Vec<&T> {
     let known: HashSet<usize> = paired.flatten().collect();
     all.iter().enumerate().filter(|(index, _)| !known.contains(index)).map(|(_, one)| one).collect()
 }

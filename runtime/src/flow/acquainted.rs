@@ -95,7 +95,9 @@ fn entity_of<'a>(work: &ObjectWork<'a>) -> Option<&'a str> {
 
 fn fate(work: &Work<'_>, compatibility: &Compatibility) -> Fate {
     match work {
-        Work::Microflow { name, .. } => compatibility.microflow(name),
+        Work::Microflow { name, arguments } => {
+            unless_doubtful(compatibility.microflow(name), &json::named_within_arguments(arguments), compatibility)
+        }
         Work::Objects(ObjectWork::CommitAll { body }) => {
             let entities = json::named_entities(body);
             let fates = entities.iter().map(|entity| compatibility.objects(entity, []));
@@ -119,13 +121,15 @@ fn objects_fate(work: &ObjectWork<'_>, compatibility: &Compatibility) -> Fate {
         }
         _ => json::NamedMembers::default(),
     };
-    match compatibility.objects(entity, names.own.iter().map(String::as_str)) {
-        Fate::Same(now) => {
-            let doubtful = compatibility.doubtful(names.inner.iter().map(String::as_str));
-            if doubtful.is_empty() { Fate::Same(now) } else { Fate::Changed(doubtful) }
-        }
-        other => other,
-    }
+    let fate = compatibility.objects(entity, names.own.iter().map(String::as_str));
+    unless_doubtful(fate, &names.inner, compatibility)
+}
+
+/// The same, if no name that may be any entity's is in doubt.
+fn unless_doubtful(fate: Fate, inner: &[String], compatibility: &Compatibility) -> Fate {
+    let Fate::Same(now) = fate else { return fate };
+    let doubtful = compatibility.doubtful(inner.iter().map(String::as_str));
+    if doubtful.is_empty() { Fate::Same(now) } else { Fate::Changed(doubtful) }
 }
 
 /// Whatever could be a name in an XPath constraint, what is quoted included: better one too many.

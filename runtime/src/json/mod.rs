@@ -26,7 +26,7 @@ mod scalar;
 mod write;
 
 pub(crate) use bodies::{Sent, association, read_links, read_named_objects};
-pub(crate) use named::{NamedMembers, named_entities, named_members};
+pub(crate) use named::{NamedMembers, named_entities, named_members, named_within_arguments};
 pub(crate) use names::nearest;
 pub use names::{signature, type_name};
 pub(crate) use read::read_arguments;

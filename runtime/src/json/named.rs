@@ -27,6 +27,16 @@ pub(crate) fn named_members(body: &str) -> NamedMembers {
     named
 }
 
+/// The members that arguments of a call name within objects within objects. Those of the arguments themselves are part of
+/// the microflow's signature.
+pub(crate) fn named_within_arguments(body: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Ok(Value::Object(arguments)) = serde_json::from_str(body) {
+        arguments.values().for_each(|argument| collect_below(argument, &mut names));
+    }
+    names
+}
+
 /// The entities of the objects that a body names: `{"objects": [{"entity": …}]}`.
 pub(crate) fn named_entities(body: &str) -> Vec<String> {
     let Ok(body) = serde_json::from_str::<Value>(body) else { return Vec::new() };
@@ -39,6 +49,15 @@ fn members_of(object: &Map<String, Value>) -> &Map<String, Value> {
     match object.get("members") {
         Some(Value::Object(members)) if object.keys().all(|key| FIELDS.contains(&key.as_str())) => members,
         _ => object,
+    }
+}
+
+/// Names of members below those of an object, or of the objects of a list.
+fn collect_below(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect_below(item, names)),
+        Value::Object(object) => members_of(object).values().for_each(|value| collect(value, names)),
+        _ => {}
     }
 }
 
@@ -69,6 +88,9 @@ mod tests {
             assert_eq!(named.inner, ["Inner", "Deep", "Deeper"]);
         }
         assert_eq!(named_members("{"), NamedMembers::default());
+        let arguments = format!(r#"{{"First": {short}, "Second": [{long}], "Third": 7}}"#);
+        let inner = ["Inner", "Deep", "Deeper"];
+        assert_eq!(named_within_arguments(&arguments), [inner, inner].concat());
     }
 
     #[test]

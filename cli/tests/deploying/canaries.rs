@@ -62,7 +62,7 @@ fn a_canary_that_fails_is_taken_back_by_itself() {
     let sessions: Vec<_> = (0..60).map(|_| world.session()).collect();
     let broken = version(2).replace(
         "create microflow Proof.Other () returns Integer begin return 2; end;",
-        "create microflow Proof.Other () returns Integer begin declare $Zero Integer = 0; return 1 div $Zero; end;",
+        "create microflow Proof.Other () returns Integer begin declare $Zero Integer = 0; return round(1 div $Zero); end;",
     );
     assert_ne!(broken, version(2));
     world.deploy("v2", &broken, &["--canary", "30%"]);

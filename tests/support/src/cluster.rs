@@ -3,6 +3,7 @@
 use std::{
     ffi::OsString,
     io::{BufRead, BufReader, Read},
+    net::TcpListener,
     path::PathBuf,
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, mpsc},
@@ -157,6 +158,7 @@ impl Cluster {
     /// When it cannot be started.
     pub fn restart(&mut self, node: usize) {
         let node = &mut self.nodes[node];
+        node.wait_until_free();
         let mut command = Command::new(&self.brooklet);
         command.args(&node.arguments).envs(self.environment.iter().cloned());
         if let Some(folder) = &self.folder {
@@ -212,6 +214,15 @@ impl ClusterNode {
             arguments: arguments.collect(),
             again: None,
         })
+    }
+
+    /// Waits until the node's port is free: a process that was killed is dead before all of its threads have let go.
+    fn wait_until_free(&self) {
+        let begin = Instant::now();
+        while TcpListener::bind(self.client.address()).is_err() {
+            assert!(begin.elapsed() < END_TIMEOUT, "the port of {} does not get free", self.name);
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Speaks to this node, not to the front.

@@ -104,6 +104,8 @@ async fn connect_postgres(url: &str, options: &Options) -> Result<(Pools, Flavor
             ("idle_in_transaction_session_timeout", idle_transaction_ms.as_str()),
             ("default_transaction_isolation", "read committed"),
             ("timezone", "UTC"),
+            // That a table is there already is no news.
+            ("client_min_messages", "warning"),
         ]);
     // One connection by hand: the pool would try a server that refuses until its time is over.
     let mut first = settings.connect().await.map_err(unreachable)?;

@@ -79,9 +79,7 @@ impl Watcher {
 
 /// Makes a component the active version.
 async fn bring(member: &Member, component: Arc<[u8]>) -> Result<(), String> {
-    let control = Control::new(member.clone());
-    let ended = async { control.wait(control.bring(component).await?).await };
-    match ended.await.map_err(|error| error.to_string())?.phase {
+    match Control::new(member.clone()).bring(component).await.map_err(|error| error.to_string())? {
         Phase::TakenBack(why) => Err(why),
         _ => Ok(()),
     }

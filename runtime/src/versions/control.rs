@@ -21,7 +21,7 @@ use super::{
 use crate::{
     Node,
     cluster::Member,
-    limits::fixed::{DEPLOYMENTS_KEPT, FOLLOW_INTERVAL, RELEASES_KEPT},
+    limits::fixed::{DEPLOYMENTS_KEPT, FOLLOW_INTERVAL, FOLLOW_INTERVAL_RETIRING, RELEASES_KEPT},
     version::{ActivationError, Version, component_hash},
 };
 
@@ -165,10 +165,30 @@ impl Control {
         self.begin(component, options, origin).await
     }
 
-    /// Deploys the version that this node was started with, or that its sources are by now.
-    pub async fn bring(&self, component: Arc<[u8]>) -> Result<i64, ControlError> {
-        let by = format!("node {}", self.node().name());
-        self.begin(component, DeployOptions { by, ..DeployOptions::default() }, Origin::Start).await
+    /// Deploys the version that this node was started with, or that its sources are by now, and waits for the end. What is under
+    /// way is waited for first: mostly another node brings the same.
+    pub async fn bring(&self, component: Arc<[u8]>) -> Result<Phase, ControlError> {
+        let hash = component_hash(&component);
+        loop {
+            let release = self.node().current_release().await?;
+            if release.is_some_and(|(_, release)| release.active == hash && release.canary.is_none()) {
+                return Ok(Phase::Done);
+            }
+            let options = DeployOptions { by: format!("node {}", self.node().name()), ..DeployOptions::default() };
+            match self.begin(component.clone(), options, Origin::Start).await {
+                Ok(id) => return Ok(self.wait(id).await?.phase),
+                Err(ControlError::Busy(other)) => {
+                    let other_deployment = self.deployment(other).await?;
+                    if other_deployment.is_some_and(|one| one.phase == Phase::Watching) {
+                        return Err(ControlError::Busy(other));
+                    }
+                    self.wait(other).await?;
+                    // Whoever puts aside what was left by it is quick, and was not a deployment.
+                    tokio::time::sleep(FOLLOW_INTERVAL_RETIRING).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     async fn begin(&self, component: Arc<[u8]>, options: DeployOptions, origin: Origin) -> Result<i64, ControlError> {

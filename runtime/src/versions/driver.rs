@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     canary,
     deployment::{Deployment, Phase},
-    follower::AbortOnDrop,
+    follower::{AbortOnDrop, mark_cluster_started},
     lifecycle::{Scope, startup_marker},
     release::{Canary, Origin, Release, Staying},
     report::{NodeReport, Step},
@@ -202,11 +202,14 @@ impl Driver {
         let started = async {
             let version = node.load(&deployment.version, &naming, None).await?;
             node.seeding(&version).run().await?;
-            if Scope::of_startup(version.manifest()) == Ok(Scope::Version)
-                || (Scope::of_startup(version.manifest()) == Ok(Scope::Cluster) && deployment.before.is_none())
-            {
+            let scope = Scope::of_startup(version.manifest());
+            let is_of_the_cluster = scope == Ok(Scope::Cluster) && deployment.before.is_none();
+            if is_of_the_cluster || scope == Ok(Scope::Version) {
                 let marker = startup_marker(self.id, version.hash());
                 node.run_after_startup(&version, Some(marker)).await?;
+            }
+            if is_of_the_cluster {
+                mark_cluster_started(&node).await?;
             }
             Ok::<_, crate::version::ActivationError>(())
         };

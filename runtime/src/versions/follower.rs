@@ -3,19 +3,20 @@
 use std::{sync::Arc, time::Instant};
 
 use brooklet_model::Manifest;
-use brooklet_store::{DeploymentRow, Membership, StoreError};
-use tokio::task::AbortHandle;
+use brooklet_store::{DeploymentRow, Membership, NodeEntry, Report, StoreError};
+use tokio::{task::AbortHandle, time::sleep};
 
 use super::{
     control::{Control, ControlError},
     deployment::{Deployment, Phase},
-    driver,
+    driver::{self, Lease},
     lifecycle::Scope,
     release::Origin,
     report::{NodeReport, Progress, Step},
     router,
 };
 use crate::{
+    Node,
     cluster::Member,
     flow::Failure,
     limits::fixed::{
@@ -60,8 +61,8 @@ pub async fn start(member: &Member, component: Arc<[u8]>, manifest: Arc<Manifest
     let follower =
         Follower { member: member.clone(), staged: None, said: None, looked: Instant::now(), settled: Instant::now() };
     member.keep_following(tokio::spawn(follower.run()).abort_handle());
-    if bringing {
-        bring(member, &component, &hash).await?;
+    if bringing && let Phase::TakenBack(why) = Control::new(member.clone()).bring(component).await? {
+        return Err(FollowError::TakenBack(why));
     }
     drop(brought);
     let routing = node.follow_closed().await.map_err(FollowError::Unfit)?;
@@ -70,7 +71,7 @@ pub async fn start(member: &Member, component: Arc<[u8]>, manifest: Arc<Manifest
         tracing::warn!(serves, brought, "the cluster serves another version; `brooklet deploy` brings this one");
     }
     // With a deployment it has run already.
-    if !bringing {
+    if !node.router().is_started(routing.active.hash()) {
         run_startup_on_join(member, &routing.active).await?;
     }
     node.router().open();
@@ -90,45 +91,60 @@ async fn brings(member: &Member, hash: &str) -> Result<bool, FollowError> {
     Ok(reports.iter().all(|report| report.generation == 0 || report.node == member.node().name()))
 }
 
-/// Deploys the version that the node was started with.
-async fn bring(member: &Member, component: &Arc<[u8]>, hash: &str) -> Result<(), FollowError> {
-    let control = Control::new(member.clone());
-    loop {
-        match control.bring(component.clone()).await {
-            Ok(id) => {
-                let ended = control.wait(id).await?;
-                return match ended.phase {
-                    Phase::TakenBack(why) => Err(FollowError::TakenBack(why)),
-                    _ => Ok(()),
-                };
-            }
-            // Another node that starts brings something, mostly the same.
-            Err(ControlError::Busy(other)) => {
-                control.wait(other).await?;
-                if !brings(member, hash).await? {
-                    return Ok(());
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-/// A node that joins a release that holds already runs what the model wants on each node.
+/// A node that joins a release that holds already runs what the model wants on each node, or of the first one.
 async fn run_startup_on_join(member: &Member, version: &Version) -> Result<(), FollowError> {
     let node = member.node();
-    let runs = match Scope::of_startup(version.manifest()).map_err(ActivationError::Setting)? {
-        Scope::Node => true,
-        Scope::Version => false,
+    match Scope::of_startup(version.manifest()).map_err(ActivationError::Setting)? {
+        Scope::Node => node.run_after_startup(version, None).await?,
+        Scope::Version => {}
         Scope::Cluster => {
-            let reports = node.cluster().reports().await?;
-            reports.iter().all(|report| report.generation == 0 || report.node == node.name())
+            let cluster = node.cluster();
+            let lease = loop {
+                match Lease::take(&cluster, node.name()).await? {
+                    Some(lease) => break lease,
+                    None => sleep(FOLLOW_INTERVAL_RETIRING).await,
+                }
+            };
+            let started = run_startup_of_cluster(node, version).await;
+            lease.give_back().await;
+            started?;
         }
-    };
-    if runs {
-        node.run_after_startup(version, None).await?;
     }
     Ok(())
+}
+
+/// Runs it if nobody has since the cluster started. To be called under the lease, so that one of several nodes is the first.
+async fn run_startup_of_cluster(node: &Node, version: &Version) -> Result<(), FollowError> {
+    let reports = node.cluster().reports().await?;
+    let is_open = |report: &Report| report.node != node.name() && NodeReport::read(&report.body).open;
+    if !reports.iter().any(is_open) && !is_cluster_started(node).await? {
+        node.run_after_startup(version, None).await?;
+        mark_cluster_started(node).await?;
+    }
+    Ok(())
+}
+
+/// The setting that names the process that has run what the model wants of the first node.
+const STARTED_SETTING: &str = "cluster-started-by";
+
+/// Whether the process that has done so still runs.
+async fn is_cluster_started(node: &Node) -> Result<bool, StoreError> {
+    let cluster = node.cluster();
+    let Some(by) = cluster.settings().await?.remove(STARTED_SETTING) else { return Ok(false) };
+    Ok(cluster.nodes().await?.iter().any(|entry| entry.alive && process_of(entry) == by))
+}
+
+/// Notes that this process has done so.
+pub(super) async fn mark_cluster_started(node: &Node) -> Result<(), StoreError> {
+    let cluster = node.cluster();
+    let nodes = cluster.nodes().await?;
+    let own = nodes.iter().find(|entry| entry.alive && entry.description.name == node.name()).map(process_of);
+    cluster.set(STARTED_SETTING, own.as_deref()).await
+}
+
+fn process_of(entry: &NodeEntry) -> String {
+    let about = &entry.description;
+    format!("{} {} {}", about.name, about.process, about.started_ms)
 }
 
 /// What is done as long as the node is there.
@@ -243,7 +259,10 @@ impl Follower {
             let began = Instant::now();
             staged.step = match Scope::of_startup(version.manifest()) {
                 Ok(Scope::Node) => match node.run_after_startup(version, None).await {
-                    Ok(()) => Step::Started,
+                    Ok(()) => {
+                        node.router().mark_started(version.hash());
+                        Step::Started
+                    }
                     Err(error) => Step::Failed(error.to_string()),
                 },
                 // The driver does it.
@@ -265,7 +284,8 @@ impl Follower {
             took_ms: staged.took_ms,
         });
         let counts = router.counts();
-        let body = NodeReport { progress, unfit: router.unfit(), held: router.held(), counts }.text();
+        let body =
+            NodeReport { progress, open: router.is_open(), unfit: router.unfit(), held: router.held(), counts }.text();
         let news = (membership, router.generation(), body);
         if self.said.as_ref() != Some(&news) {
             node.cluster().report(&news.0, news.1, &news.2).await?;

@@ -13,6 +13,8 @@ pub(super) struct NodeReport {
     /// How far it has come with the deployment that is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) progress: Option<Progress>,
+    /// Whether it takes calls: what must happen before that has happened.
+    pub(super) open: bool,
     /// Why it cannot follow the release that holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unfit: Option<String>,

@@ -33,6 +33,8 @@ pub(crate) struct Router {
     /// Why the node cannot follow the release that holds.
     unfit: ArcSwapOption<String>,
     library: Library,
+    /// The version that was started last: what the model wants before it serves has happened.
+    started: ArcSwapOption<String>,
     /// One change at a time.
     turn: tokio::sync::Mutex<()>,
     /// Whether what must happen before the node serves has yet to happen.
@@ -66,7 +68,7 @@ impl Router {
         self.routing.load().as_ref().map(|routing| routing.active.clone())
     }
 
-    /// Whether calls get a version.
+    /// Why calls get no version, if they do not.
     pub(crate) fn ready(&self) -> Result<(), Failure> {
         self.current().map(|_| ())
     }
@@ -76,9 +78,24 @@ impl Router {
         self.is_closed.store(true, Relaxed);
     }
 
+    /// Whether calls get a version.
+    pub(super) fn is_open(&self) -> bool {
+        !self.is_closed.load(Relaxed)
+    }
+
     /// Everything is ready for calls.
     pub(super) fn open(&self) {
         self.is_closed.store(false, Relaxed);
+    }
+
+    /// What a version wants before it serves has happened here, or need not.
+    pub(super) fn mark_started(&self, hash: &str) {
+        self.started.store(Some(Arc::new(hash.to_owned())));
+    }
+
+    /// Whether it has.
+    pub(super) fn is_started(&self, hash: &str) -> bool {
+        self.started.load().as_ref().is_some_and(|started| **started == hash)
     }
 
     /// Waits for one's turn to change what serves.
@@ -108,6 +125,16 @@ impl Router {
             return BTreeMap::new();
         };
         routing.versions().map(|version| (version.hash().to_owned(), version.tally().count())).collect()
+    }
+
+    /// Serves nothing more: what the cluster serves cannot be served here.
+    fn give_up(&self, generation: i64, error: &ActivationError) {
+        let why = Arc::new(error.to_string());
+        let before = self.unfit.swap(Some(why.clone()));
+        self.routing.store(None);
+        if before.as_ref() != Some(&why) {
+            tracing::error!(generation, "the node stops serving, as it cannot follow the cluster's release: {why}");
+        }
     }
 
     /// Whether a version is in memory that no new call gets.
@@ -174,11 +201,9 @@ impl Node {
                         let before = router.set(routing);
                         self.announce(before.as_deref());
                     }
-                    Err(error) => {
-                        tracing::error!(%error, generation = release.generation, "the node stops serving: it cannot follow");
-                        router.unfit.store(Some(Arc::new(error.to_string())));
-                        router.routing.store(None);
-                    }
+                    // The database is away: what serves goes on, and there is a next look.
+                    Err(ActivationError::Store(error)) if !is_lasting(&error) => return Err(Failure::of_store(error)),
+                    Err(error) => router.give_up(release.generation, &error),
                 }
             }
         }
@@ -251,6 +276,11 @@ impl Node {
         self.router().library.add(&version);
         Ok(version)
     }
+}
+
+/// Whether an error of the database will be the same the next time.
+fn is_lasting(error: &StoreError) -> bool {
+    matches!(error, StoreError::Data(_) | StoreError::Model(_) | StoreError::Query { .. })
 }
 
 /// A release in words; none when it cannot be read, which is said.

@@ -20,7 +20,7 @@ use std::{env, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use commands::{
-    admin::{deploy, log, nodes, plan, sessions, versions},
+    admin::{audit, deploy, log, nodes, plan, sessions, versions},
     build, check, cluster, inspect, run, serve, test,
 };
 use failure::{Exit, Usage};
@@ -61,6 +61,7 @@ enum Command {
     Undrain(nodes::Undrain),
     Sessions(sessions::Sessions),
     Log(log::Log),
+    Audit(audit::Audit),
     Plan(plan::Plan),
     Deploy(deploy::Deploy),
     Rollback(deploy::Rollback),
@@ -101,6 +102,7 @@ fn main() -> ExitCode {
         Command::Undrain(command) => command.execute(cli.format),
         Command::Sessions(command) => command.execute(cli.format),
         Command::Log(command) => command.execute(cli.format),
+        Command::Audit(command) => command.execute(cli.format),
         Command::Plan(command) => command.execute(cli.format),
         Command::Deploy(command) => command.execute(cli.format),
         Command::Rollback(command) => command.execute(cli.format),

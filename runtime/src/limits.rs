@@ -366,6 +366,10 @@ pub(crate) mod fixed {
     pub(crate) const DRIVER_LEASE: Duration = Duration::from_secs(4);
     /// How often it gives a sign of life.
     pub(crate) const DRIVER_RENEWAL: Duration = Duration::from_secs(1);
+    /// How long somebody waits for another who changes what serves, and is no deployment.
+    pub(crate) const LEASE_PATIENCE: Duration = Duration::from_secs(40);
+    /// Versions of which a node remembers that they were started.
+    pub(crate) const STARTED_VERSIONS: usize = 32;
     /// How long nodes may take to get a version ready.
     pub(crate) const PREPARING_TIME: Duration = Duration::from_secs(120);
     /// How long what runs before a version serves may take.
@@ -381,13 +385,15 @@ pub(crate) mod fixed {
     /// Releases that are remembered.
     pub(crate) const RELEASES_KEPT: u64 = 50;
     /// How often a node looks what of former versions has had its time.
-    pub(crate) const SETTLING_INTERVAL: Duration = Duration::from_secs(60);
+    pub(crate) const SETTLING_INTERVAL: Duration = Duration::from_secs(300);
     /// How often a node looks whether sessions are left that stay on a version.
     pub(crate) const STAYING_INTERVAL: Duration = Duration::from_secs(10);
     /// How long the microflow before shutdown may take.
     pub(crate) const SHUTDOWN_MICROFLOW_TIME: Duration = Duration::from_secs(20);
     /// Bytes of a component that is deployed.
     pub(crate) const COMPONENT_BYTES: usize = 64 << 20;
+    /// Records of what administrators did in one answer.
+    pub(crate) const AUDIT_PER_ANSWER: u64 = 1_000;
     /// Bytes of a request to the administration's interface.
     pub(crate) const ADMIN_BODY_BYTES: usize = 64 << 10;
 }

@@ -38,6 +38,9 @@ fn a_rollback_takes_less_than_a_second_and_keeps_what_was_written() {
     assert_eq!(session.result("Proof.Which", &json!({})), json!("2 2"));
     let releases = world.admin("versions")["releases"].as_array().expect("a list").len();
     assert_eq!(releases, 4, "start, deploy, rollback, rollback");
+    let records = world.admin("audit")["records"].as_array().expect("a list").clone();
+    let done: Vec<_> = records.iter().filter_map(|record| record["what"].as_str()).collect();
+    assert_eq!(done, ["roll back: deployment 4", "roll back: deployment 3", "deploy: deployment 2"]);
 }
 
 #[test]

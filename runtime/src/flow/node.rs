@@ -309,19 +309,24 @@ impl Node {
     /// Who calls, and the version that is theirs. A session never goes back to a version that it has left: where it was
     /// seen on another one than it would get here, either this node is behind and follows, or the session is told.
     pub(super) async fn arrive_client(&self, client: &Client) -> Result<(Arc<Version>, Visit), Failure> {
-        let routing = self.router.current()?;
-        let visit = self.sessions.enter(client, guests(routing.active.manifest())).await?;
-        let mine = |routing: &Routing| visit.version_of(routing, self.clock.now_ms()).clone();
-        let version = mine(&routing);
-        if visit.seen_on().is_none_or(|hash| hash == version.hash()) {
-            return Ok((version, visit));
+        for _ in 0..self.limits.session.attempts {
+            let routing = self.router.current()?;
+            let visit = self.sessions.enter(client, guests(routing.active.manifest())).await?;
+            let mine = |routing: &Routing| visit.version_of(routing, self.clock.now_ms()).clone();
+            let version = mine(&routing);
+            if visit.seen_on().is_none_or(|hash| hash == version.hash()) {
+                return Ok((version, visit));
+            }
+            let routing = self.follow().await?;
+            let version = mine(&routing);
+            if visit.seen_on() == Some(version.hash()) {
+                return Ok((version, visit));
+            }
+            if let Some(visit) = self.sessions.move_to(visit, version.hash()).await? {
+                return Ok((version, visit));
+            }
         }
-        let routing = self.follow().await?;
-        let version = mine(&routing);
-        if visit.seen_on() != Some(version.hash()) {
-            self.sessions.move_to(&visit, version.hash()).await?;
-        }
-        Ok((version, visit))
+        Err(overtaken())
     }
 
     /// Who calls, and the version that is theirs.

@@ -7,9 +7,10 @@
 //! | `GET /admin/sessions?after=ID&limit=N` | sessions, by id |
 //! | `DELETE /admin/sessions/{id}` | ends a session, on all nodes at once |
 //! | `GET /admin/log`, `PUT /admin/log` with `{"filter": "debug"}` or `{"filter": null}` | what goes to the log of every node |
+//! | `GET /admin/audit` | who did what, the latest first |
 //!
-//! Every request needs the token as `Authorization: Bearer …`. What changes something is in the log, with the address from
-//! which it came, under the target `audit`.
+//! Every request needs the token as `Authorization: Bearer …`. What changes something is recorded in the database, and in the log
+//! under the target `audit`, with the address from which it came and what `Brooklet-By` says.
 
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ use super::{
 use crate::{
     cluster::LOG_SETTING,
     flow::{Failure, FailureKind, failure_codes},
-    limits::fixed::{ADMIN_BODY_BYTES, SESSIONS_PER_ANSWER},
+    limits::fixed::{ADMIN_BODY_BYTES, AUDIT_PER_ANSWER, LOGGED_NAME_LENGTH, SESSIONS_PER_ANSWER},
     options::AdminToken,
 };
 
@@ -47,15 +48,18 @@ pub(super) fn routes(shared: Shared, token: AdminToken) -> Router<Shared> {
         .route("/admin/sessions", get(sessions))
         .route("/admin/sessions/{id}", axum::routing::delete(end_session))
         .route("/admin/log", get(log).put(set_log))
+        .route("/admin/audit", get(records))
         .merge(super::versions::routes())
         .route_layer(middleware::from_fn_with_state((shared, Arc::new(token)), admit))
 }
 
 /// Lets those in who know the token, while there is something to answer with.
-async fn admit(State((shared, token)): State<(Shared, Arc<AdminToken>)>, request: Request, next: Next) -> Response {
+async fn admit(State((shared, token)): State<(Shared, Arc<AdminToken>)>, mut request: Request, next: Next) -> Response {
     let said = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let said = said.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     if said.is_some_and(|(_, said)| token.is(said.trim())) {
+        let actor = Actor::of(&request);
+        request.extensions_mut().insert(actor);
         return match shared.node.is_answered() {
             Ok(()) => next.run(request).await,
             Err(failure) => Problem::from(failure).into_response(),
@@ -126,17 +130,17 @@ fn wanted_text(wanted: Wanted) -> &'static str {
     }
 }
 
-async fn drain(shared: State<Shared>, origin: Extension<Origin>, name: Path<String>) -> Result<Json<Value>, Problem> {
-    want(shared, origin, name, Wanted::Drain).await
+async fn drain(shared: State<Shared>, actor: Extension<Actor>, name: Path<String>) -> Result<Json<Value>, Problem> {
+    want(shared, actor, name, Wanted::Drain).await
 }
 
-async fn undrain(shared: State<Shared>, origin: Extension<Origin>, name: Path<String>) -> Result<Json<Value>, Problem> {
-    want(shared, origin, name, Wanted::Serve).await
+async fn undrain(shared: State<Shared>, actor: Extension<Actor>, name: Path<String>) -> Result<Json<Value>, Problem> {
+    want(shared, actor, name, Wanted::Serve).await
 }
 
 async fn want(
     State(shared): State<Shared>,
-    Extension(origin): Extension<Origin>,
+    Extension(actor): Extension<Actor>,
     Path(name): Path<String>,
     wanted: Wanted,
 ) -> Result<Json<Value>, Problem> {
@@ -144,7 +148,7 @@ async fn want(
         let what = format!("there is no node `{name}`; GET /admin/nodes lists them");
         return Err(Problem::new(StatusCode::NOT_FOUND, codes::NODE_NOT_FOUND, what));
     }
-    audit(&origin, &format!("{} node {name}", wanted_text(wanted)));
+    audit(&shared, &actor, &format!("{} node {name}", wanted_text(wanted))).await;
     Ok(Json(json!({ "name": name, "wanted": wanted_text(wanted) })))
 }
 
@@ -205,14 +209,14 @@ impl From<Entry> for SessionEntry {
 
 async fn end_session(
     State(shared): State<Shared>,
-    Extension(origin): Extension<Origin>,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     let session = session_id(&id)?;
     if !shared.node.sessions().state().end(session).await.map_err(state_problem)? {
         return Err(no_session(&id));
     }
-    audit(&origin, &format!("end session {id}"));
+    audit(&shared, &actor, &format!("end session {id}")).await;
     Ok(Json(json!({ "id": id, "ended": true })))
 }
 
@@ -230,7 +234,7 @@ struct Filter {
 
 async fn set_log(
     State(shared): State<Shared>,
-    Extension(origin): Extension<Origin>,
+    Extension(actor): Extension<Actor>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let Filter { filter } = read(request.into_body()).await?;
@@ -244,7 +248,8 @@ async fn set_log(
     shared.node.cluster().set(LOG_SETTING, filter.as_deref()).await.map_err(store_problem)?;
     // This node need not wait for its beat to learn it.
     shared.member.announce();
-    audit(&origin, &format!("set the log's filter to {}", filter.as_deref().unwrap_or("each node's own")));
+    audit(&shared, &actor, &format!("set the log's filter to {}", filter.as_deref().unwrap_or("each node's own")))
+        .await;
     Ok(Json(json!({ "filter": filter })))
 }
 
@@ -273,7 +278,36 @@ fn state_problem(error: StateError) -> Problem {
     Failure::new(FailureKind::Unavailable, failure_codes::STATE_UNAVAILABLE, what).into()
 }
 
-/// Says in the log who did what.
-pub(super) fn audit(origin: &Origin, what: &str) {
-    tracing::info!(target: "audit", address = %origin.address, "administration: {what}");
+/// Who asks for something: what it says of itself, and where it is.
+#[derive(Clone, Debug)]
+pub(super) struct Actor(pub(super) Arc<str>);
+
+/// The header in which somebody says who it is. It proves nothing: whoever has the token may say anything.
+const BY: &str = "brooklet-by";
+
+impl Actor {
+    fn of(request: &Request) -> Self {
+        let said = request.headers().get(BY).and_then(|said| said.to_str().ok()).unwrap_or_default().trim();
+        let said: String = said.chars().take(LOGGED_NAME_LENGTH).collect();
+        let address = request.extensions().get::<Origin>().map(|origin| origin.address.to_string()).unwrap_or_default();
+        Self(if said.is_empty() { address.into() } else { format!("{said} ({address})").into() })
+    }
+}
+
+/// Records who did what, in the log and in the database.
+pub(super) async fn audit(shared: &Shared, Actor(by): &Actor, what: &str) {
+    tracing::info!(target: "audit", by = &**by, "administration: {what}");
+    if let Err(error) = shared.node.cluster().record(by, what).await {
+        tracing::warn!(target: "audit", %error, "the database has no record of this");
+    }
+}
+
+/// `GET /admin/audit`.
+async fn records(State(shared): State<Shared>) -> Result<Json<Value>, Problem> {
+    let records = shared.node.cluster().records(AUDIT_PER_ANSWER).await.map_err(store_problem)?;
+    let records: Vec<_> = records
+        .into_iter()
+        .map(|record| json!({ "id": record.id, "atMs": record.at_ms, "by": record.by, "what": record.what }))
+        .collect();
+    Ok(Json(json!({ "records": records })))
 }

@@ -4,9 +4,9 @@
 //! | --- | --- |
 //! | `GET /admin/versions` | the versions that the registry has, and the releases so far |
 //! | `POST /admin/plan`, the component | what a deployment would change |
-//! | `POST /admin/deployments?plan=&share=&stay=&by=`, the component | begins to deploy: `{"deployment": N}` |
+//! | `POST /admin/deployments?plan=&share=&stay=`, the component | begins to deploy: `{"deployment": N}` |
 //! | `GET /admin/deployments`, `GET /admin/deployments/{N}` | how far they have come, on whose word |
-//! | `POST /admin/rollback?to=&by=` | begins to go back |
+//! | `POST /admin/rollback?to=` | begins to go back |
 //! | `POST /admin/canary/promote`, `POST /admin/canary/abort` | ends a trial |
 //! | `POST /admin/unpin` | sessions that stay on the version before go on with the active one |
 //!
@@ -26,8 +26,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Origin, Shared,
-    admin::{audit, store_problem},
+    Shared,
+    admin::{Actor, audit, store_problem},
     problem::{Problem, codes},
 };
 use crate::{
@@ -70,13 +70,12 @@ struct Wanted {
     stay: Option<i64>,
     failures_permille: Option<u64>,
     latency_factor: Option<f64>,
-    by: String,
     to: Option<String>,
 }
 
 async fn deploy(
     State(shared): State<Shared>,
-    Extension(origin): Extension<Origin>,
+    Extension(actor): Extension<Actor>,
     Query(wanted): Query<Wanted>,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -91,28 +90,26 @@ async fn deploy(
             ..usual
         },
         stay_ms: wanted.stay,
-        by: on_the_word_of(&wanted.by, &origin),
+        by: actor.0.to_string(),
     };
-    let by = options.by.clone();
     let id = control(&shared).deploy(component, options).await?;
-    audit(&origin, &format!("deployment {id} began, on the word of {by}"));
+    audit(&shared, &actor, &format!("deploy: deployment {id}")).await;
     Ok(begun(id))
 }
 
 async fn roll_back(
     State(shared): State<Shared>,
-    Extension(origin): Extension<Origin>,
+    Extension(actor): Extension<Actor>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let by = on_the_word_of(&wanted.by, &origin);
-    let id = control(&shared).roll_back(wanted.to.as_deref(), by.clone()).await?;
-    audit(&origin, &format!("rollback {id} began, on the word of {by}"));
+    let id = control(&shared).roll_back(wanted.to.as_deref(), actor.0.to_string()).await?;
+    audit(&shared, &actor, &format!("roll back: deployment {id}")).await;
     Ok(begun(id))
 }
 
 async fn settle(
     State(shared): State<Shared>,
-    Extension(origin): Extension<Origin>,
+    Extension(actor): Extension<Actor>,
     Path(verdict): Path<String>,
 ) -> Result<Response, Problem> {
     let is_good = match verdict.as_str() {
@@ -124,13 +121,13 @@ async fn settle(
         }
     };
     let id = control(&shared).settle_canary(is_good).await?;
-    audit(&origin, &format!("{verdict} the canary of deployment {id}"));
+    audit(&shared, &actor, &format!("{verdict} the canary of deployment {id}")).await;
     Ok(begun(id))
 }
 
-async fn unpin(State(shared): State<Shared>, Extension(origin): Extension<Origin>) -> Result<Json<Value>, Problem> {
+async fn unpin(State(shared): State<Shared>, Extension(actor): Extension<Actor>) -> Result<Json<Value>, Problem> {
     control(&shared).unpin().await?;
-    audit(&origin, "sessions that stayed on the version before go on with the active one");
+    audit(&shared, &actor, "sessions that stayed on the version before go on with the active one").await;
     Ok(Json(json!({})))
 }
 
@@ -162,14 +159,6 @@ async fn deployment(State(shared): State<Shared>, Path(id): Path<i64>) -> Result
 
 fn begun(id: i64) -> Response {
     (StatusCode::ACCEPTED, Json(json!({ "deployment": id }))).into_response()
-}
-
-/// Who says so: what the caller says of itself, and where it is.
-fn on_the_word_of(by: &str, origin: &Origin) -> String {
-    match by.trim() {
-        "" => origin.address.to_string(),
-        by => format!("{by} ({})", origin.address),
-    }
 }
 
 async fn component(request: Request) -> Result<Arc<[u8]>, Problem> {

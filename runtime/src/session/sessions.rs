@@ -10,6 +10,7 @@ use super::{
     envelope::Envelope,
     image::{self, Decoded},
     known::KnownMarkers,
+    visit::Stored,
 };
 use crate::{
     clock::Clock,
@@ -151,9 +152,20 @@ impl Sessions {
         }
     }
 
-    /// Tells the store that the session goes on with another version: before anybody hears of it.
-    pub(crate) async fn move_to(&self, visit: &Visit, version: &str) -> Result<(), Failure> {
-        self.state.touch(visit.id, &self.seen(&visit.client, version)).await.map_err(state_failure)
+    /// Tells the store that the session goes on with another version, before anybody hears of it. A call that is under way on
+    /// the version before comes too late then, and is run again. None when another call came first.
+    pub(crate) async fn move_to(&self, mut visit: Visit, version: &str) -> Result<Option<Visit>, Failure> {
+        let Some(stored) = &visit.stored else { return Ok(Some(visit)) };
+        let bytes = Envelope::Plain { image: &visit.image }.to_bytes();
+        match self.save(&visit, stored.revision, &bytes, version).await? {
+            Saved::Done { revision } => {
+                let seen_ms = self.clock.now_ms();
+                visit.stored = Some(Stored { revision, seen_ms, must_settle: false, version: version.to_owned() });
+                Ok(Some(visit))
+            }
+            Saved::Changed => Ok(None),
+            Saved::Gone => Err(unknown_session()),
+        }
     }
 
     /// Whether a session is left that was opened before a moment.

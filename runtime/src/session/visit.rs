@@ -80,6 +80,10 @@ impl Visit {
 
     /// The version that the session gets.
     pub(crate) fn version_of<'r>(&self, routing: &'r Routing, now_ms: i64) -> &'r Arc<Version> {
+        // Clocks differ: who has left the version that others stay on does not come back.
+        if self.seen_on() == Some(routing.active.hash()) && routing.canary.is_none() {
+            return &routing.active;
+        }
         routing.choose(self.id, self.record.created_ms, now_ms)
     }
 

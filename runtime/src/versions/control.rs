@@ -8,10 +8,11 @@ use brooklet_model::{Manifest, difference::differences};
 use brooklet_store::StoreError;
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{
     deployment::{Deployment, Phase, Thresholds},
-    driver::{CANARY_SETTING, Lease},
+    driver::{CANARY_SETTING, Lease, canary_order},
     library::Naming,
     planning::Plan,
     release::{Origin, Release},
@@ -21,7 +22,7 @@ use super::{
 use crate::{
     Node,
     cluster::Member,
-    limits::fixed::{DEPLOYMENTS_KEPT, FOLLOW_INTERVAL, FOLLOW_INTERVAL_RETIRING, RELEASES_KEPT},
+    limits::fixed::{DEPLOYMENTS_KEPT, FOLLOW_INTERVAL, FOLLOW_INTERVAL_RETIRING, LEASE_PATIENCE, RELEASES_KEPT},
     version::{ActivationError, Version, component_hash},
 };
 
@@ -183,8 +184,6 @@ impl Control {
                         return Err(ControlError::Busy(other));
                     }
                     self.wait(other).await?;
-                    // Whoever puts aside what was left by it is quick, and was not a deployment.
-                    tokio::time::sleep(FOLLOW_INTERVAL_RETIRING).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -195,7 +194,28 @@ impl Control {
         if options.share.is_some_and(|share| share == 0 || share >= WHOLE) {
             return Err(ControlError::Unsuitable("a canary's share is more than 0 and less than 100 %".to_owned()));
         }
-        self.settle().await?;
+        if options.share.is_some() && options.stay_ms.is_some() {
+            let what = "a canary leaves other sessions on the version before anyway: pin sessions when it is promoted";
+            return Err(ControlError::Unsuitable(what.to_owned()));
+        }
+        let latency = options.thresholds.latency_factor;
+        if options.stay_ms.is_some_and(|stay_ms| stay_ms <= 0) || !latency.is_finite() || latency <= 0.0 {
+            return Err(ControlError::Unsuitable("times and factors are greater than 0".to_owned()));
+        }
+        let lease = self.lease().await?;
+        let begun = self.begin_under(&lease, component, options, origin).await;
+        lease.give_back().await;
+        begun
+    }
+
+    async fn begin_under(
+        &self,
+        lease: &Lease,
+        component: Arc<[u8]>,
+        options: DeployOptions,
+        origin: Origin,
+    ) -> Result<i64, ControlError> {
+        self.settle(lease).await?;
         let Planned { plan, before, version } = self.plan(component.clone()).await?;
         if options.share.is_some() && before.is_none() {
             return Err(ControlError::Unsuitable(
@@ -213,21 +233,42 @@ impl Control {
         accept(&plan)?;
         let hash = component_hash(&component);
         self.node().cluster().put_component(&hash, &component, &options.by).await?;
-        self.open(plan, options, origin).await
+        self.open(lease, plan, options, origin).await
+    }
+
+    /// The lease of whoever changes what serves: nobody else plans, deploys or tidies up meanwhile.
+    async fn lease(&self) -> Result<Lease, ControlError> {
+        let cluster = self.node().cluster();
+        let patience = Instant::now() + LEASE_PATIENCE;
+        loop {
+            if let Some(lease) = Lease::take(&cluster, self.node().name()).await? {
+                return Ok(lease);
+            }
+            // Whoever carries a deployment on has it for long; whoever tidies up after one, for a moment.
+            self.refuse_unfinished().await?;
+            if Instant::now() >= patience {
+                return Err(ControlError::Unsuitable("another node changes what serves; try again".to_owned()));
+            }
+            tokio::time::sleep(FOLLOW_INTERVAL_RETIRING).await;
+        }
+    }
+
+    async fn refuse_unfinished(&self) -> Result<(), ControlError> {
+        match self.node().cluster().deployments(1).await?.pop() {
+            Some(row) if !row.finished => Err(ControlError::Busy(row.id)),
+            _ => Ok(()),
+        }
     }
 
     /// Puts aside what the last deployment left, unless sessions need it.
-    async fn settle(&self) -> Result<(), ControlError> {
-        let node = self.node();
-        if let Some(row) = node.cluster().deployments(1).await?.pop().filter(|row| !row.finished) {
-            return Err(ControlError::Busy(row.id));
-        }
-        if node.router().current().is_ok_and(|routing| routing.staying.is_some()) {
+    async fn settle(&self, lease: &Lease) -> Result<(), ControlError> {
+        self.refuse_unfinished().await?;
+        if self.node().are_sessions_staying().await? {
             let what =
                 "sessions stay on the version before; wait for them, or go on without: `brooklet deploy --unpin`";
             return Err(ControlError::Unsuitable(what.to_owned()));
         }
-        node.settle().await
+        self.node().settle(lease).await
     }
 
     /// Sessions that stay on the version before go on with the active one.
@@ -238,14 +279,20 @@ impl Control {
         let (generation, release) =
             node.current_release().await?.filter(|(_, one)| one.staying.is_some()).ok_or_else(nothing)?;
         let busy = || ControlError::Unsuitable("something else is under way; try again".to_owned());
-        let lease = Lease::take(&cluster, node.name()).await?.ok_or_else(busy)?;
+        let lease = self.lease().await?;
         let body = serde_json::to_string(&Release { staying: None, ..release }).unwrap_or_default();
         let published = cluster.publish(generation + 1, &body, lease.fence()).await;
         lease.give_back().await;
         if published? { Ok(()) } else { Err(busy()) }
     }
 
-    async fn open(&self, plan: Plan, options: DeployOptions, origin: Origin) -> Result<i64, ControlError> {
+    async fn open(
+        &self,
+        lease: &Lease,
+        plan: Plan,
+        options: DeployOptions,
+        origin: Origin,
+    ) -> Result<i64, ControlError> {
         let deployment = Deployment {
             origin,
             version: plan.version.clone(),
@@ -258,16 +305,26 @@ impl Control {
             phase: Phase::Preparing,
             generation: None,
             began_ms: self.node().clock().now_ms(),
+            left_out: Vec::new(),
             lines: Vec::new(),
         };
-        match self.node().cluster().open_deployment(&deployment.text()).await? {
-            Ok(id) => Ok(id),
-            Err(unfinished) => Err(ControlError::Busy(unfinished.id)),
+        if let Some(id) = self.node().cluster().open_deployment(&deployment.text(), lease.fence()).await? {
+            return Ok(id);
         }
+        self.refuse_unfinished().await?;
+        Err(ControlError::Unsuitable("another node changes what serves; try again".to_owned()))
     }
 
     /// Begins to go back to a version: the one before, or one that the registry has.
     pub async fn roll_back(&self, to: Option<&str>, by: String) -> Result<i64, ControlError> {
+        let lease = self.lease().await?;
+        let begun = self.roll_back_under(&lease, to, by).await;
+        lease.give_back().await;
+        begun
+    }
+
+    async fn roll_back_under(&self, lease: &Lease, to: Option<&str>, by: String) -> Result<i64, ControlError> {
+        self.refuse_unfinished().await?;
         let nothing = || ControlError::Unknown("nothing was deployed yet".to_owned());
         let (_, release) = self.node().current_release().await?.ok_or_else(nothing)?;
         if release.canary.is_some() {
@@ -283,14 +340,14 @@ impl Control {
         };
         // What the version before had is as it left it; any other is deployed like a new one.
         if release.previous.as_deref() != Some(&*hash) {
-            self.settle().await?;
+            self.settle(lease).await?;
         }
         let node = self.node();
         let active = node.load(&release.active, &release.naming_of(&release.active), None).await?;
         let version = node.load(&hash, &release.naming_of(&hash), None).await?;
         let plan = self.plan_between(Some(&active), &hash, version.manifest()).await?;
         accept(&plan)?;
-        self.open(plan, DeployOptions { by, ..DeployOptions::default() }, Origin::Rollback).await
+        self.open(lease, plan, DeployOptions { by, ..DeployOptions::default() }, Origin::Rollback).await
     }
 
     /// The version that begins with those digits.
@@ -314,7 +371,7 @@ impl Control {
         let Some(row) = watching else {
             return Err(ControlError::Unsuitable("no canary is tried out".to_owned()));
         };
-        cluster.set(CANARY_SETTING, Some(if is_good { "promote" } else { "abort" })).await?;
+        cluster.set(CANARY_SETTING, Some(&canary_order(row.id, is_good))).await?;
         cluster.signal().await;
         Ok(row.id)
     }

@@ -39,6 +39,9 @@ pub struct Deployment {
     /// When it began, by the clock of the node that was asked.
     #[serde(default)]
     pub began_ms: i64,
+    /// Nodes that do not serve it although they live.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// What has happened, in order.
     #[serde(default)]
     pub lines: Vec<Line>,

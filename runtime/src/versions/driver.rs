@@ -25,6 +25,7 @@ use crate::{
         CANARY_INTERVAL, DEPLOYMENTS_KEPT, DRIVER_LEASE, DRIVER_RENEWAL, PREPARING_TIME, RELEASES_KEPT, SPREADING_TIME,
         STARTING_TIME,
     },
+    version::ActivationError,
 };
 
 /// The lease of whoever carries a deployment on.
@@ -33,31 +34,47 @@ const LEASE: &str = "brooklet deployment";
 /// The setting with which an administrator says what is to become of a canary.
 pub(super) const CANARY_SETTING: &str = "canary";
 
-/// The lease of whoever changes what serves, held until it is given back.
+/// What the setting says of the canary of a deployment, and of no other.
+pub(super) fn canary_order(deployment: i64, is_good: bool) -> String {
+    format!("{} {deployment}", if is_good { "promote" } else { "abort" })
+}
+
+/// A lease of the cluster, held until it is given back.
 pub(super) struct Lease {
     cluster: Cluster,
+    name: &'static str,
     token: FencingToken,
     _renewal: AbortOnDrop,
 }
 
 impl Lease {
-    /// Takes the lease; none when somebody else has it.
+    /// Takes the lease of whoever changes what serves; none when somebody else has it.
     pub(super) async fn take(cluster: &Cluster, node: &str) -> Result<Option<Self>, StoreError> {
-        let Some(token) = cluster.acquire(LEASE, node, DRIVER_LEASE).await? else { return Ok(None) };
-        let renewal = AbortOnDrop(tokio::spawn(renew(cluster.clone(), token)).abort_handle());
-        Ok(Some(Self { cluster: cluster.clone(), token, _renewal: renewal }))
+        Self::take_named(cluster, node, LEASE).await
+    }
+
+    /// Takes another lease.
+    pub(super) async fn take_named(
+        cluster: &Cluster,
+        node: &str,
+        name: &'static str,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(token) = cluster.acquire(name, node, DRIVER_LEASE).await? else { return Ok(None) };
+        let renewal = AbortOnDrop(tokio::spawn(renew(cluster.clone(), name, token)).abort_handle());
+        Ok(Some(Self { cluster: cluster.clone(), name, token, _renewal: renewal }))
     }
 
     /// What is checked in each transaction that the lease protects.
     pub(super) fn fence(&self) -> (&'static str, FencingToken) {
-        (LEASE, self.token)
+        (self.name, self.token)
     }
 
-    /// Lets others have it.
+    /// Lets others have it, and wakes those who wait for it.
     pub(super) async fn give_back(self) {
-        if let Err(error) = self.cluster.release(LEASE, self.token).await {
-            tracing::debug!(%error, "the lease of deployments ends by itself");
+        if let Err(error) = self.cluster.release(self.name, self.token).await {
+            tracing::debug!(%error, lease = self.name, "the lease ends by itself");
         }
+        self.cluster.signal().await;
     }
 }
 
@@ -80,7 +97,8 @@ pub(super) async fn drive(member: Member, id: i64) {
         // Another node has it, or the database does not answer: there is a next look.
         Ok(None) | Err(_) => return,
     };
-    let mut driver = Driver { member, cluster, fence: lease.fence(), id, entered: Instant::now(), watched: None };
+    let mut driver =
+        Driver { member, cluster, fence: lease.fence(), id, entered: Instant::now(), watched: None, is_started: false };
     match driver.run().await {
         Ok(()) | Err(Stopped::Overtaken) => {}
         Err(Stopped::Store(error)) => tracing::warn!(%error, id, "the deployment could not be carried on for now"),
@@ -88,10 +106,10 @@ pub(super) async fn drive(member: Member, id: i64) {
     lease.give_back().await;
 }
 
-async fn renew(cluster: Cluster, token: FencingToken) {
+async fn renew(cluster: Cluster, name: &'static str, token: FencingToken) {
     loop {
         sleep(DRIVER_RENEWAL).await;
-        if matches!(cluster.renew(LEASE, token, DRIVER_LEASE).await, Ok(false)) {
+        if matches!(cluster.renew(name, token, DRIVER_LEASE).await, Ok(false)) {
             return;
         }
     }
@@ -106,6 +124,8 @@ struct Driver {
     entered: Instant,
     /// The counts of a canary and of the version beside it when watching began.
     watched: Option<(Count, Count)>,
+    /// Whether what happens once before the version serves has happened, as far as this node knows.
+    is_started: bool,
 }
 
 /// What becomes of a phase.
@@ -132,9 +152,11 @@ impl Driver {
                     let is_finished = phase.is_finished();
                     deployment.phase = phase;
                     self.entered = Instant::now();
-                    self.write(&deployment, is_finished).await?;
                     if is_finished {
                         self.tidy(&deployment).await;
+                    }
+                    self.write(&deployment, is_finished).await?;
+                    if is_finished {
                         return Ok(());
                     }
                 }
@@ -197,24 +219,12 @@ impl Driver {
 
     /// Users and roles are written; the model's own start runs.
     async fn starting(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
-        let naming = deployment.plan.database.naming.clone();
-        let node = self.member.node().clone();
-        let started = async {
-            let version = node.load(&deployment.version, &naming, None).await?;
-            node.seeding(&version).run().await?;
-            let scope = Scope::of_startup(version.manifest());
-            let is_of_the_cluster = scope == Ok(Scope::Cluster) && deployment.before.is_none();
-            if is_of_the_cluster || scope == Ok(Scope::Version) {
-                let marker = startup_marker(self.id, version.hash());
-                node.run_after_startup(&version, Some(marker)).await?;
+        if !self.is_started {
+            match self.start(deployment).await {
+                Ok(()) => self.is_started = true,
+                Err(ActivationError::Store(error)) if is_away(&error) => return Err(error.into()),
+                Err(error) => return self.take_back(deployment, error.to_string()).await,
             }
-            if is_of_the_cluster {
-                mark_cluster_started(&node).await?;
-            }
-            Ok::<_, crate::version::ActivationError>(())
-        };
-        if let Err(error) = started.await {
-            return self.take_back(deployment, error.to_string()).await;
         }
         match self.all(deployment, STARTING_TIME, "started", |step| *step != Step::Started).await? {
             Round::Complete => Ok(Next::Enter(Phase::Activating)),
@@ -223,19 +233,40 @@ impl Driver {
         }
     }
 
+    /// What happens once before the version serves.
+    async fn start(&self, deployment: &Deployment) -> Result<(), ActivationError> {
+        let node = self.node();
+        let version = node.load(&deployment.version, &deployment.plan.database.naming, None).await?;
+        node.seeding(&version).run().await?;
+        let scope = Scope::of_startup(version.manifest()).map_err(ActivationError::Setting)?;
+        let is_of_the_cluster = scope == Scope::Cluster && deployment.before.is_none();
+        let marker = startup_marker(self.id, version.hash());
+        // Another driver may have done it before it died.
+        if (is_of_the_cluster || scope == Scope::Version) && !self.cluster.is_committed(marker).await? {
+            node.run_after_startup(&version, Some(marker)).await?;
+        }
+        if is_of_the_cluster {
+            mark_cluster_started(node).await?;
+        }
+        Ok(())
+    }
+
     /// The release is written.
     async fn activating(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
         let (generation, before) = match self.cluster.current_release().await? {
             Some(row) => (row.generation, router::read(&row.body, &row.generation)),
             None => (0, None),
         };
-        let release = self.release(deployment, before.as_ref());
         // A driver that died after this has left it behind.
-        if before.as_ref() != Some(&release) {
-            self.publish(generation + 1, &release).await?;
-            deployment.generation = Some(generation + 1);
-        } else {
+        let is_written = before.as_ref().is_some_and(|before| match deployment.share {
+            Some(_) => before.canary.as_ref().is_some_and(|canary| canary.version == deployment.version),
+            None => before.active == deployment.version && deployment.before.as_ref() != Some(&deployment.version),
+        });
+        if is_written {
             deployment.generation = Some(generation);
+        } else {
+            self.publish(generation + 1, &self.release(deployment, before.as_ref())).await?;
+            deployment.generation = Some(generation + 1);
         }
         deployment.note(self.after_ms(deployment), None, "activated");
         Ok(Next::Enter(Phase::Spreading))
@@ -256,9 +287,11 @@ impl Driver {
                 let former = before.map(|before| before.active.clone()).filter(|_| !is_same);
                 let now_ms = self.node().clock().now_ms();
                 let staying = match (deployment.stay_ms, &former) {
-                    (Some(stay_ms), Some(former)) => {
-                        Some(Staying { version: former.clone(), before_ms: now_ms, until_ms: now_ms + stay_ms })
-                    }
+                    (Some(stay_ms), Some(former)) => Some(Staying {
+                        version: former.clone(),
+                        before_ms: now_ms,
+                        until_ms: now_ms.saturating_add(stay_ms),
+                    }),
                     _ => None,
                 };
                 let known = before.and_then(|before| before.previous.clone()).filter(|_| is_same);
@@ -282,22 +315,22 @@ impl Driver {
     async fn spreading(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
         let generation = deployment.generation.unwrap_or(i64::MAX);
         let mut is_complete = true;
+        deployment.left_out.clear();
         for report in self.cluster.reports().await? {
             let said = NodeReport::read(&report.body);
             let after_ms = self.after_ms(deployment);
             match said.unfit {
                 Some(why) => {
                     deployment.note(after_ms, Some(&report.node), format!("stopped serving: {why}"));
+                    deployment.left_out.push(report.node);
                 }
                 None if report.generation >= generation => {
                     deployment.note(after_ms, Some(&report.node), format!("serves generation {generation}"));
                 }
                 None if self.entered.elapsed() > SPREADING_TIME => {
-                    deployment.note(
-                        after_ms,
-                        Some(&report.node),
-                        "has not been heard of: it may still serve the version before",
-                    );
+                    let what = "has not been heard of: it may still serve the version before";
+                    deployment.note(after_ms, Some(&report.node), what);
+                    deployment.left_out.push(report.node);
                 }
                 None => is_complete = false,
             }
@@ -313,22 +346,21 @@ impl Driver {
     async fn watching(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
         let Some(row) = self.cluster.current_release().await? else { return Ok(Next::Wait) };
         let Some(release) = router::read(&row.body, &row.generation) else { return Ok(Next::Wait) };
-        match self.cluster.settings().await?.get(CANARY_SETTING).map(String::as_str) {
-            Some("promote") => {
-                deployment.share = None;
-                deployment.origin = Origin::Promotion;
-                let promoted = self.release(deployment, Some(&release));
-                self.publish(row.generation + 1, &promoted).await?;
-                deployment.generation = Some(row.generation + 1);
-                deployment.note(self.after_ms(deployment), None, "the canary becomes the active version");
-                self.cluster.set(CANARY_SETTING, None).await?;
-                return Ok(Next::Enter(Phase::Spreading));
-            }
-            Some("abort") => {
-                self.cluster.set(CANARY_SETTING, None).await?;
-                return self.abort(deployment, (row.generation, release), "an administrator aborted the canary").await;
-            }
-            _ => {}
+        // A driver that died in the midst of it has left the release behind.
+        if release.active == deployment.version {
+            return Ok(self.promoted(deployment, row.generation));
+        }
+        if release.canary.as_ref().is_none_or(|canary| canary.version != deployment.version) {
+            return Ok(Next::Enter(Phase::TakenBack("the canary was aborted".to_owned())));
+        }
+        let order = self.cluster.settings().await?.remove(CANARY_SETTING);
+        if order.as_deref() == Some(&*canary_order(self.id, true)) {
+            let promoted = Deployment { share: None, origin: Origin::Promotion, ..deployment.clone() };
+            self.publish(row.generation + 1, &self.release(&promoted, Some(&release))).await?;
+            return Ok(self.promoted(deployment, row.generation + 1));
+        }
+        if order.as_deref() == Some(&*canary_order(self.id, false)) {
+            return self.abort(deployment, (row.generation, release), "an administrator aborted the canary").await;
         }
         let mut counts = (Count::default(), Count::default());
         for report in self.cluster.reports().await? {
@@ -344,6 +376,15 @@ impl Driver {
             }
             None => Ok(Next::Wait),
         }
+    }
+
+    /// The canary is the active version from now on.
+    fn promoted(&self, deployment: &mut Deployment, generation: i64) -> Next {
+        deployment.share = None;
+        deployment.origin = Origin::Promotion;
+        deployment.generation = Some(generation);
+        deployment.note(self.after_ms(deployment), None, "the canary becomes the active version");
+        Next::Enter(Phase::Spreading)
     }
 
     async fn abort(

@@ -1,6 +1,6 @@
 //! A node follows the release that holds, gets versions ready that are to be deployed, and says how far it has come.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use brooklet_model::Manifest;
 use brooklet_store::{DeploymentRow, Membership, NodeEntry, Report, StoreError};
@@ -13,14 +13,15 @@ use super::{
     lifecycle::Scope,
     release::Origin,
     report::{NodeReport, Progress, Step},
-    router,
+    router::{self, is_lasting},
 };
 use crate::{
     Node,
     cluster::Member,
     flow::Failure,
     limits::fixed::{
-        FOLLOW_INTERVAL, FOLLOW_INTERVAL_BUSY, FOLLOW_INTERVAL_RETIRING, SETTLING_INTERVAL, STAYING_INTERVAL,
+        CANARY_INTERVAL, FOLLOW_INTERVAL, FOLLOW_INTERVAL_BUSY, FOLLOW_INTERVAL_RETIRING, SETTLING_INTERVAL,
+        STAYING_INTERVAL,
     },
     version::{ActivationError, Version, component_hash},
 };
@@ -58,21 +59,27 @@ pub async fn start(member: &Member, component: Arc<[u8]>, manifest: Arc<Manifest
     };
     // Until what must happen before the node serves has happened.
     node.router().close();
+    let now = Instant::now();
     let follower =
-        Follower { member: member.clone(), staged: None, said: None, looked: Instant::now(), settled: Instant::now() };
+        Follower { member: member.clone(), staged: None, said: None, counted: now, looked: now, settled: now };
     member.keep_following(tokio::spawn(follower.run()).abort_handle());
     if bringing && let Phase::TakenBack(why) = Control::new(member.clone()).bring(component).await? {
         return Err(FollowError::TakenBack(why));
     }
     drop(brought);
-    let routing = node.follow_closed().await.map_err(FollowError::Unfit)?;
+    // What comes meanwhile is started, too.
+    let routing = loop {
+        let routing = node.follow_closed().await.map_err(FollowError::Unfit)?;
+        let Some(version) = routing.versions().find(|version| !node.router().is_started(version.hash())) else {
+            break routing;
+        };
+        // With a deployment it has run already.
+        run_startup_on_join(member, version).await?;
+        node.router().mark_started(version.hash());
+    };
     if routing.active.hash() != hash {
         let (serves, brought) = (routing.active.hash(), &hash);
         tracing::warn!(serves, brought, "the cluster serves another version; `brooklet deploy` brings this one");
-    }
-    // With a deployment it has run already.
-    if !node.router().is_started(routing.active.hash()) {
-        run_startup_on_join(member, &routing.active).await?;
     }
     node.router().open();
     Ok(())
@@ -100,7 +107,7 @@ async fn run_startup_on_join(member: &Member, version: &Version) -> Result<(), F
         Scope::Cluster => {
             let cluster = node.cluster();
             let lease = loop {
-                match Lease::take(&cluster, node.name()).await? {
+                match Lease::take_named(&cluster, node.name(), STARTUP_LEASE).await? {
                     Some(lease) => break lease,
                     None => sleep(FOLLOW_INTERVAL_RETIRING).await,
                 }
@@ -123,6 +130,9 @@ async fn run_startup_of_cluster(node: &Node, version: &Version) -> Result<(), Fo
     }
     Ok(())
 }
+
+/// The lease of whoever looks whether it is the first node.
+const STARTUP_LEASE: &str = "brooklet startup";
 
 /// The setting that names the process that has run what the model wants of the first node.
 const STARTED_SETTING: &str = "cluster-started-by";
@@ -152,7 +162,9 @@ struct Follower {
     member: Member,
     staged: Option<Staged>,
     /// What was said last, and as which member.
-    said: Option<(Membership, i64, String)>,
+    said: Option<(Membership, i64, NodeReport)>,
+    /// When it was last said how calls went.
+    counted: Instant,
     /// When it was last looked whether sessions stay on a version.
     looked: Instant,
     /// When it was last looked what of former versions has had its time.
@@ -247,6 +259,8 @@ impl Follower {
             let loaded = node.load(&deployment.version, &deployment.plan.database.naming, None).await;
             let (version, step) = match loaded {
                 Ok(version) => (Some(version), Step::Prepared),
+                // There is a next look.
+                Err(ActivationError::Store(error)) if !is_lasting(&error) => return,
                 Err(error) => (None, Step::Failed(error.to_string())),
             };
             self.staged = Some(Staged { deployment: row.id, version, step, took_ms: milliseconds(began) });
@@ -283,13 +297,26 @@ impl Follower {
             step: staged.step.clone(),
             took_ms: staged.took_ms,
         });
+        let report = NodeReport {
+            progress,
+            open: router.is_open(),
+            unfit: router.unfit(),
+            held: router.held(),
+            counts: BTreeMap::new(),
+        };
+        let news = (membership, router.generation(), report.clone());
+        let is_news = self.said.as_ref() != Some(&news);
         let counts = router.counts();
-        let body =
-            NodeReport { progress, open: router.is_open(), unfit: router.unfit(), held: router.held(), counts }.text();
-        let news = (membership, router.generation(), body);
-        if self.said.as_ref() != Some(&news) {
-            node.cluster().report(&news.0, news.1, &news.2).await?;
+        // Counts are news all the time: nobody is woken for them.
+        let is_due = !counts.is_empty() && self.counted.elapsed() >= CANARY_INTERVAL;
+        if is_news || is_due {
+            let body = NodeReport { counts, ..report }.text();
+            node.cluster().report(&news.0, news.1, &body).await?;
+            self.counted = Instant::now();
             self.said = Some(news);
+        }
+        if is_news {
+            node.cluster().signal().await;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@
 //! is logged, and the node stops.
 
 use brooklet_model::Manifest;
-use brooklet_store::Marker;
+use brooklet_store::{Marker, NodeState};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -119,9 +119,11 @@ pub async fn before_shutdown(member: &Member) {
     }
 }
 
-/// Whether no other node runs that is not about to stop as well.
+/// Whether no other node runs, but for some that are about to stop as well and leave it to this one.
 async fn is_last(node: &Node) -> bool {
-    let nodes = node.cluster().nodes().await.unwrap_or_default();
-    let others = nodes.iter().filter(|entry| entry.alive && entry.status.state != brooklet_store::NodeState::Stopping);
-    others.filter(|entry| entry.description.name != node.name()).count() == 0
+    let Ok(nodes) = node.cluster().nodes().await else { return false };
+    let alive = || nodes.iter().filter(|entry| entry.alive);
+    let Some(own) = alive().find(|entry| entry.description.name == node.name()) else { return false };
+    let mut others = alive().filter(|entry| entry.number != own.number);
+    others.all(|entry| entry.status.state == NodeState::Stopping && entry.number > own.number)
 }

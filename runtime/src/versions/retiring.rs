@@ -14,25 +14,36 @@ use super::{
 };
 use crate::{
     Node,
-    limits::fixed::{CANARY_INTERVAL, DEPLOYMENTS_KEPT, RETIRING_TIME},
+    limits::fixed::{DEPLOYMENTS_KEPT, FOLLOW_INTERVAL_RETIRING, RETIRING_TIME},
 };
 
 /// The setting that names the last deployment after which was put aside what nobody needs.
 const SETTLED_SETTING: &str = "settled-deployment";
 
 impl Node {
-    /// Puts aside what the last deployment left, under the lease of deployments. Busy when somebody has that.
-    pub(super) async fn settle(&self) -> Result<(), ControlError> {
-        let cluster = self.cluster();
+    /// Puts aside what the last deployment left. To be called when none is under way.
+    pub(super) async fn settle(&self, lease: &Lease) -> Result<(), ControlError> {
         let Some((id, deployment)) = self.unsettled().await? else { return Ok(()) };
-        let lease = Lease::take(&cluster, self.name()).await?.ok_or(ControlError::Busy(id))?;
-        let settled = self.settle_under(&lease, id, &deployment).await;
-        lease.give_back().await;
-        match settled {
+        match self.settle_under(lease, id, &deployment).await {
             Ok(()) => Ok(()),
-            Err(Stopped::Overtaken) => Err(ControlError::Busy(id)),
+            Err(Stopped::Overtaken) => Err(ControlError::Unsuitable("another node came first; try again".to_owned())),
             Err(Stopped::Store(error)) => Err(error.into()),
         }
+    }
+
+    /// Whether sessions stay on a version that is not the active one.
+    pub(super) async fn are_sessions_staying(&self) -> Result<bool, StoreError> {
+        let Some((_, release)) = self.current_release().await? else { return Ok(false) };
+        let Some(staying) = release.staying.filter(|staying| self.clock().now_ms() < staying.until_ms) else {
+            return Ok(false);
+        };
+        self.is_held(&staying.version).await
+    }
+
+    /// Whether a node has a version in memory.
+    async fn is_held(&self, hash: &str) -> Result<bool, StoreError> {
+        let reports = self.cluster().reports().await?;
+        Ok(reports.iter().any(|report| NodeReport::read(&report.body).held.iter().any(|held| held == hash)))
     }
 
     /// Does what is due: puts aside what the last deployment left a while ago, and drops what was put aside long ago.
@@ -40,21 +51,22 @@ impl Node {
         let limits = &self.limits().versions;
         let now_ms = self.clock().now_ms();
         let before = |time: Duration| now_ms.saturating_sub(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
-        let cluster = self.cluster();
-        if cluster.deployments(1).await?.first().is_some_and(|row| !row.finished) {
-            return Ok(());
-        }
-        let stays = self.router().current().is_ok_and(|routing| routing.staying.is_some());
-        let due = self.unsettled().await?.filter(|(_, one)| !stays && one.began_ms < before(limits.settle_after));
-        if due.is_some() {
-            self.settle().await?;
-        }
-        if let Some(lease) = Lease::take(&cluster, self.name()).await? {
-            let dropped = self.store().purge(before(limits.parked_for)).await;
-            lease.give_back().await;
-            dropped?.iter().for_each(|sentence| tracing::info!("the database: {sentence}"));
-        }
-        Ok(())
+        let Some(lease) = Lease::take(&self.cluster(), self.name()).await? else { return Ok(()) };
+        let done = async {
+            if self.cluster().deployments(1).await?.first().is_some_and(|row| !row.finished) {
+                return Ok(());
+            }
+            let due = self.unsettled().await?.filter(|(_, one)| one.began_ms < before(limits.settle_after));
+            if due.is_some() && !self.are_sessions_staying().await? {
+                self.settle(&lease).await?;
+            }
+            let dropped = self.store().purge(before(limits.parked_for)).await?;
+            dropped.iter().for_each(|sentence| tracing::info!("the database: {sentence}"));
+            Ok(())
+        };
+        let done = done.await;
+        lease.give_back().await;
+        done
     }
 
     /// The last deployment that came as far as a release, if what it left was not put aside yet.
@@ -107,14 +119,8 @@ impl Node {
     /// Waits for a while until no node has a version in memory.
     async fn wait_until_let_go(&self, hash: &str) -> Result<(), StoreError> {
         let deadline = Instant::now() + RETIRING_TIME;
-        while Instant::now() < deadline {
-            let reports = self.cluster().reports().await?;
-            let is_held =
-                reports.iter().any(|report| NodeReport::read(&report.body).held.iter().any(|held| held == hash));
-            if !is_held {
-                break;
-            }
-            sleep(CANARY_INTERVAL / 4).await;
+        while Instant::now() < deadline && self.is_held(hash).await? {
+            sleep(FOLLOW_INTERVAL_RETIRING).await;
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! The versions of this node: loaded, and put into service.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
 };
@@ -14,6 +14,7 @@ use brooklet_store::StoreError;
 
 use super::{
     library::{Library, Naming},
+    lifecycle::Scope,
     release::Release,
     routing::{Routing, Stay},
     tally::Count,
@@ -22,6 +23,7 @@ use crate::{
     Node,
     engine::LoadError,
     flow::{Failure, FailureKind, failure_codes},
+    limits::fixed::STARTED_VERSIONS,
     version::{ActivationError, Version, component_hash},
 };
 
@@ -33,8 +35,8 @@ pub(crate) struct Router {
     /// Why the node cannot follow the release that holds.
     unfit: ArcSwapOption<String>,
     library: Library,
-    /// The version that was started last: what the model wants before it serves has happened.
-    started: ArcSwapOption<String>,
+    /// The versions that were started last: what the model wants before it serves has happened.
+    started: Mutex<VecDeque<String>>,
     /// One change at a time.
     turn: tokio::sync::Mutex<()>,
     /// Whether what must happen before the node serves has yet to happen.
@@ -90,12 +92,16 @@ impl Router {
 
     /// What a version wants before it serves has happened here, or need not.
     pub(super) fn mark_started(&self, hash: &str) {
-        self.started.store(Some(Arc::new(hash.to_owned())));
+        let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
+        if !started.iter().any(|known| known == hash) {
+            started.push_front(hash.to_owned());
+            started.truncate(STARTED_VERSIONS);
+        }
     }
 
     /// Whether it has.
     pub(super) fn is_started(&self, hash: &str) -> bool {
-        self.started.load().as_ref().is_some_and(|started| **started == hash)
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|started| started == hash)
     }
 
     /// Waits for one's turn to change what serves.
@@ -193,10 +199,13 @@ impl Node {
         let release = self.cluster().current_release().await.map_err(Failure::of_store)?;
         if let Some(release) = release.filter(|release| release.generation > router.generation()) {
             let _turn = router.turn().await;
-            if release.generation > router.generation()
-                && let Some(said) = read(&release.body, &release.generation)
-            {
-                match self.routing(release.generation, &said).await {
+            if release.generation > router.generation() {
+                let Some(said) = read(&release.body, &release.generation) else {
+                    let what = "it was written by a newer version of brooklet".to_owned();
+                    router.give_up(release.generation, &StoreError::Data(what).into());
+                    return router.loaded();
+                };
+                match self.started_routing(release.generation, &said).await {
                     Ok(routing) => {
                         let before = router.set(routing);
                         self.announce(before.as_deref());
@@ -214,6 +223,22 @@ impl Node {
     pub(super) async fn current_release(&self) -> Result<Option<(i64, Release)>, StoreError> {
         let row = self.cluster().current_release().await?;
         Ok(row.and_then(|row| Some((row.generation, read(&row.body, &row.generation)?))))
+    }
+
+    /// A release, with its versions loaded, and started as far as each node has to: a node that was away when they were deployed
+    /// does it now. A node that has yet to open does it by itself.
+    async fn started_routing(&self, generation: i64, release: &Release) -> Result<Routing, ActivationError> {
+        let routing = self.routing(generation, release).await?;
+        let router = self.router();
+        if router.is_open() {
+            for version in routing.versions().filter(|version| !router.is_started(version.hash())) {
+                if Scope::of_startup(version.manifest()) == Ok(Scope::Node) {
+                    self.run_after_startup(version, None).await?;
+                }
+                router.mark_started(version.hash());
+            }
+        }
+        Ok(routing)
     }
 
     /// A release, with its versions loaded.
@@ -279,7 +304,7 @@ impl Node {
 }
 
 /// Whether an error of the database will be the same the next time.
-fn is_lasting(error: &StoreError) -> bool {
+pub(super) fn is_lasting(error: &StoreError) -> bool {
     matches!(error, StoreError::Data(_) | StoreError::Model(_) | StoreError::Query { .. })
 }
 

@@ -9,6 +9,7 @@
 //! - **Settings** that hold for all nodes.
 //! - **Components, releases, deployments and reports**: which versions of the model there are, which of them serve, what is being done
 //!   to change that, and which node has come how far.
+//! - **Audit**: what administrators did.
 //! - **Signals**: something of this has changed.
 //!
 //! **Invariant: the database's clock decides.** How long a lease lasts and whether a node lives is computed by the database from its
@@ -17,6 +18,7 @@
 //! The short statements of leases and nodes have connections of their own on PostgreSQL, so that they go on when requests use
 //! up the pool. On SQLite whatever writes shares the one writer.
 
+mod audit;
 mod components;
 mod deployments;
 mod description;
@@ -40,6 +42,7 @@ use crate::{
     failure::classify,
 };
 
+pub use audit::AuditEntry;
 pub use components::ComponentEntry;
 pub use deployments::DeploymentRow;
 pub use description::{Beat, Membership, NodeDescription, NodeEntry, NodeState, NodeStatus, Wanted};

@@ -75,8 +75,8 @@ mod transaction;
 
 pub use binding::{Bindings, QueryParameter, TokenClock};
 pub use cluster::{
-    Beat, Cluster, ComponentEntry, DeploymentRow, FencingToken, LeaseEntry, Marker, Membership, NodeDescription,
-    NodeEntry, NodeState, NodeStatus, ReleaseRow, Report, Settled, Signals, Wanted,
+    AuditEntry, Beat, Cluster, ComponentEntry, DeploymentRow, FencingToken, LeaseEntry, Marker, Membership,
+    NodeDescription, NodeEntry, NodeState, NodeStatus, ReleaseRow, Report, Settled, Signals, Wanted,
 };
 pub use error::StoreError;
 pub use evolution::{Evolution, Example, Refusal, Step, Undo, Warning, Work};

@@ -7,7 +7,7 @@ pub const POSTGRES_CONNECTIONS_MAX: u32 = 20;
 
 /// Connections that one node keeps to a PostgreSQL server for leases and heartbeats, besides those of requests: so these go
 /// on when requests need all.
-pub const DUTY_CONNECTIONS_MAX: u32 = 5;
+pub const DUTY_CONNECTIONS_MAX: u32 = 8;
 
 /// How long a lease or a heartbeat waits for one of those connections, or for a lock.
 pub const DUTY_TIMEOUT: Duration = Duration::from_secs(3);
@@ -104,3 +104,6 @@ pub const NAMESAKES_MAX: u32 = 100;
 
 /// Refusals that an error's text spells out.
 pub const REFUSALS_SHOWN_MAX: usize = 5;
+
+/// What administrators did that is remembered.
+pub const AUDIT_ENTRIES_KEPT: i64 = 10_000;

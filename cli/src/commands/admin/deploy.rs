@@ -32,7 +32,7 @@ Examples:
   brooklet deploy --abort                              or none
   brooklet deploy model/ --pin-sessions 2h             who is logged in stays on the version before
 
-Ends with 0 when every node serves the version, with 1 when it was taken back.")]
+Ends with 0 when every node serves the version, with 1 when it was taken back or a node cannot follow.")]
 pub(crate) struct Deploy {
     /// Files, folders of .mdl files, or one component.
     #[arg(required_unless_present_any = ["promote", "abort", "unpin"], value_name = "PATH")]
@@ -50,7 +50,7 @@ pub(crate) struct Deploy {
     #[arg(long, value_name = "FACTOR", requires = "canary")]
     max_latency: Option<f64>,
     /// Sessions that are there stay on the version before, for so long at most.
-    #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "8h", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", conflicts_with = "canary", num_args = 0..=1, default_missing_value = "8h", value_parser = humantime::parse_duration)]
     pin_sessions: Option<Duration>,
     /// The canary becomes the active version.
     #[arg(long, conflicts_with_all = ["paths", "canary", "plan", "pin_sessions", "abort"])]
@@ -102,7 +102,6 @@ impl Deploy {
             ("stay", self.pin_sessions.map(milliseconds)),
             ("failuresPermille", self.max_failures.map(|permille| permille.to_string())),
             ("latencyFactor", self.max_latency.map(|factor| factor.to_string())),
-            ("by", Some(me())),
         ];
         let begun = self.access.upload(&format!("deployments{}", query(&wanted)), &model.component)?;
         follow(&self.access, &begun, format, Wish::Served)
@@ -111,7 +110,7 @@ impl Deploy {
 
 impl Rollback {
     pub(crate) fn execute(self, format: Format) -> anyhow::Result<Exit> {
-        let path = format!("rollback{}", query(&[("to", self.version), ("by", Some(me()))]));
+        let path = format!("rollback{}", query(&[("to", self.version)]));
         let begun = self.access.send("POST", &path, None)?;
         follow(&self.access, &begun, format, Wish::Served)
     }
@@ -159,6 +158,17 @@ fn follow(access: &Access, begun: &Value, format: Format, wish: Wish) -> anyhow:
         }
         match phase.as_str() {
             Some("done") => {
+                let left_out: Vec<_> =
+                    deployment["leftOut"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                if !left_out.is_empty() {
+                    match format {
+                        Format::Text => output::line(&format!("{version} serves, but not on {}", left_out.join(", "))),
+                        Format::Json => output::json(
+                            &json!({ "event": "done", "version": deployment["version"], "leftOut": left_out }),
+                        ),
+                    }
+                    return Ok(Exit::Faulty);
+                }
                 match format {
                     Format::Text => output::line(&format!("every node serves {version}")),
                     Format::Json => output::json(&json!({ "event": "done", "version": deployment["version"] })),
@@ -194,11 +204,6 @@ fn show(line: &Value, format: Format) {
             }
         }
     }
-}
-
-/// Who types, for the record.
-fn me() -> String {
-    ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default()
 }
 
 /// The part of a URL after the path.

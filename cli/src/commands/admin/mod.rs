@@ -1,5 +1,6 @@
 //! Commands that steer a cluster through any of its nodes, or through the front: one file each.
 
+pub(crate) mod audit;
 pub(crate) mod deploy;
 pub(crate) mod log;
 pub(crate) mod nodes;
@@ -58,6 +59,7 @@ impl Access {
             .method(method)
             .uri(&url)
             .header("authorization", format!("Bearer {}", self.token()?))
+            .header("brooklet-by", me())
             .header("content-type", kind);
         let request = request.body(body).map_err(|error| Usage(format!("{url}: {error}")))?;
         let answer = agent.run(request).map_err(|error| Usage(format!("{} does not answer: {error}", self.to)));
@@ -85,6 +87,12 @@ impl Access {
             }
         }
     }
+}
+
+/// Who types, for the record.
+fn me() -> String {
+    let said = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    said.unwrap_or_default().chars().filter(|one| one.is_ascii_graphic()).collect()
 }
 
 /// Lines of a table, each column as wide as its widest cell.

@@ -24,26 +24,30 @@ pub struct DeploymentRow {
 }
 
 impl Cluster {
-    /// Begins a deployment. The error is the one that is unfinished.
-    pub async fn open_deployment(&self, body: &str) -> Result<Result<i64, DeploymentRow>, StoreError> {
+    /// Begins a deployment, for whoever has the lease with that token; none when somebody else has it by now, or when another
+    /// deployment is unfinished.
+    pub async fn open_deployment(
+        &self,
+        body: &str,
+        (lease, token): (&str, FencingToken),
+    ) -> Result<Option<i64>, StoreError> {
         let mut open = self.store.pools.begin().await.map_err(unclassified)?;
-        if let Some(lock) = self.flavor().cluster_lock() {
-            open.command(lock).await.map_err(unclassified)?;
+        if !self.is_held(&mut open, lease, token).await? {
+            return Ok(None);
         }
         let latest = self.statement(&select(1));
         let latest = Target::Within(&mut open).fetch::<_, sqlx::Error>(&latest, &mut row).await;
         let latest = latest.map_err(unclassified)?.pop();
         let id = latest.as_ref().map_or(1, |latest| latest.id + 1);
-        if let Some(unfinished) = latest.filter(|latest| !latest.finished) {
-            return Ok(Err(unfinished));
+        if latest.is_some_and(|latest| !latest.finished) {
+            return Ok(None);
         }
         let mut insert = Query::insert();
         insert.into_table(DEPLOYMENTS).columns(["id", "body", "finished", "at"]);
         insert.values_panic([id.into(), body.into(), false.into(), self.flavor().now_ms()]);
         Target::Within(&mut open).execute(&self.statement(&insert)).await.map_err(unclassified)?;
         open.commit().await.map_err(unclassified)?;
-        self.signal().await;
-        Ok(Ok(id))
+        Ok(Some(id))
     }
 
     /// Deployments, the latest first. Only the first can be unfinished.

@@ -54,6 +54,11 @@ impl Cluster {
         settled.ok_or_else(|| StoreError::Data(format!("{marker:?} was forgotten while it was being settled")))
     }
 
+    /// Whether a transaction is known to be committed. Decides nothing about one that is under way.
+    pub async fn is_committed(&self, marker: Marker) -> Result<bool, StoreError> {
+        Ok(self.settled(marker).await? == Some(Settled::Committed))
+    }
+
     /// Forgets the markers that were written before a moment; answers how many. To be called for markers after which nobody will
     /// ask any more.
     pub async fn forget_markers(&self, before_ms: i64) -> Result<u64, StoreError> {

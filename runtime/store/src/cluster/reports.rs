@@ -21,7 +21,7 @@ pub struct Report {
 }
 
 impl Cluster {
-    /// Says what a member holds, and wakes those who wait for it.
+    /// Says what a member holds. Whoever waits for it is woken by [`Cluster::signal`].
     pub async fn report(&self, member: &Membership, generation: i64, body: &str) -> Result<(), StoreError> {
         let mut insert = Query::insert();
         insert.into_table(REPORTS).columns(["number", "incarnation", "generation", "body"]);
@@ -32,9 +32,7 @@ impl Cluster {
             body.into(),
         ]);
         let again = OnConflict::column("number").update_columns(["incarnation", "generation", "body"]).to_owned();
-        self.execute(&self.statement(insert.on_conflict(again))).await?;
-        self.signal().await;
-        Ok(())
+        self.execute(&self.statement(insert.on_conflict(again))).await.map(|_| ())
     }
 
     /// The reports of all members that live, by number; a member that has said nothing has an empty one.

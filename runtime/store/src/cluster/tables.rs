@@ -20,6 +20,7 @@ pub(super) const SETTINGS: &str = "brooklet$setting";
 pub(super) const COMPONENTS: &str = "brooklet$component";
 pub(super) const RELEASES: &str = "brooklet$release";
 pub(super) const DEPLOYMENTS: &str = "brooklet$deployment";
+pub(super) const AUDIT: &str = "brooklet$audit";
 pub(super) const REPORTS: &str = "brooklet$report";
 
 impl Cluster {
@@ -39,7 +40,7 @@ impl Cluster {
 
     /// The tables come and go together, so that the latest stands for all.
     async fn is_installed(&self) -> bool {
-        let any = Query::select().column("number").from(REPORTS).limit(1).take();
+        let any = Query::select().column("id").from(AUDIT).limit(1).take();
         let statement = Statement::once(self.flavor().statement(&any));
         Target::Anywhere(&self.store.pools).execute(&statement).await.is_ok()
     }
@@ -50,7 +51,7 @@ impl Cluster {
         if let Some(lock) = self.flavor().cluster_lock() {
             open.command(lock).await.map_err(unclassified)?;
         }
-        let tables = [nodes, leases, markers, settings, components, releases, deployments, reports];
+        let tables = [nodes, leases, markers, settings, components, releases, deployments, reports, audit];
         let tables = tables.map(|table| table(self.flavor()));
         let definitions: Vec<_> = tables.iter().map(|table| self.definition(table)).collect();
         open.command(definitions.join(";\n")).await.map_err(unclassified)?;
@@ -129,6 +130,16 @@ fn reports(flavor: Flavor) -> TableCreateStatement {
         table.col(column(flavor, name, Kind::Integer));
     }
     table.col(column(flavor, "body", Kind::Text));
+    table
+}
+
+fn audit(flavor: Flavor) -> TableCreateStatement {
+    let mut table = table(AUDIT);
+    table.col(column(flavor, "id", Kind::Integer).primary_key());
+    table.col(column(flavor, "at", Kind::Integer));
+    for name in ["by", "what"] {
+        table.col(column(flavor, name, Kind::Text));
+    }
     table
 }
 

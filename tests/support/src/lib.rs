@@ -30,3 +30,4 @@ pub use node::{Answer, Node, NotStarted};
 pub use postgres::Postgres;
 pub use random::Random;
 pub use redis::Redis;
+pub use supervised::Supervised;

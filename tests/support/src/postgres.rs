@@ -1,6 +1,7 @@
 //! A PostgreSQL server for tests.
 
 use std::{
+    ops::Deref,
     os::unix::fs::{MetadataExt, chown},
     path::{Path, PathBuf},
     process::Command,
@@ -44,6 +45,14 @@ pub struct Postgres {
     psql: PathBuf,
     databases: AtomicU32,
     server: Supervised,
+}
+
+impl Deref for Postgres {
+    type Target = Supervised;
+
+    fn deref(&self) -> &Supervised {
+        &self.server
+    }
 }
 
 impl Postgres {
@@ -94,16 +103,6 @@ impl Postgres {
         Ok(postgres)
     }
 
-    /// Stops the server: connections end, and further ones are refused. What was committed is kept.
-    pub fn stop(&self) {
-        self.server.order("stop");
-    }
-
-    /// Ends the server without giving it time for anything, as a crash would. What was committed is kept.
-    pub fn kill(&self) {
-        self.server.order("kill");
-    }
-
     /// Starts the server again on the same port, with its data. Returns when it answers.
     ///
     /// # Panics
@@ -111,16 +110,6 @@ impl Postgres {
     pub fn start_again(&self) {
         self.server.order("start");
         self.wait().unwrap_or_else(|error| panic!("PostgreSQL does not start again: {error}"));
-    }
-
-    /// Pauses the server with all its processes: connections stay, but nothing is answered.
-    pub fn pause(&self) {
-        self.server.order("pause");
-    }
-
-    /// Lets a paused server go on.
-    pub fn resume(&self) {
-        self.server.order("resume");
     }
 
     fn wait(&self) -> Result<(), SetupError> {

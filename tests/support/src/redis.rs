@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, TcpStream},
+    ops::Deref,
     sync::OnceLock,
     time::Duration,
 };
@@ -23,6 +24,14 @@ pub struct Redis {
     server: Supervised,
 }
 
+impl Deref for Redis {
+    type Target = Supervised;
+
+    fn deref(&self) -> &Supervised {
+        &self.server
+    }
+}
+
 impl Redis {
     /// The server of this process, started when it is first asked for.
     ///
@@ -38,7 +47,7 @@ impl Redis {
         Self::start_with(&["--save", "", "--appendonly", "no"])
     }
 
-    /// Starts a server of one's own that keeps its data over [`Redis::stop`] and [`Redis::kill`].
+    /// Starts a server of one's own that keeps its data over [`Supervised::stop`] and [`Supervised::kill`].
     pub fn durable() -> Result<Self, SetupError> {
         Self::start_with(&["--save", "", "--appendonly", "yes", "--appendfsync", "no"])
     }
@@ -56,16 +65,6 @@ impl Redis {
         Ok(redis)
     }
 
-    /// Stops the server; connections end, and further ones are refused.
-    pub fn stop(&self) {
-        self.server.order("stop");
-    }
-
-    /// Ends the server without giving it time for anything.
-    pub fn kill(&self) {
-        self.server.order("kill");
-    }
-
     /// Starts the server again on the same port, with its data if it is one that keeps it. Returns when it answers.
     ///
     /// # Panics
@@ -73,16 +72,6 @@ impl Redis {
     pub fn start_again(&self) {
         self.server.order("start");
         self.wait().unwrap_or_else(|error| panic!("Redis does not start again: {error}"));
-    }
-
-    /// Pauses the server: connections stay and further ones are accepted, but nothing is answered.
-    pub fn pause(&self) {
-        self.server.order("pause");
-    }
-
-    /// Lets a paused server go on.
-    pub fn resume(&self) {
-        self.server.order("resume");
     }
 
     /// What the server answers to a command whose answer is a text, such as `INFO`.

@@ -57,7 +57,7 @@ pub(crate) struct Signals {
 
 /// A server, running or not.
 #[derive(Debug)]
-pub(crate) struct Supervised {
+pub struct Supervised {
     shell: Child,
     /// Where orders go and where they are confirmed.
     orders: Option<Mutex<(ChildStdin, BufReader<ChildStdout>)>>,
@@ -66,6 +66,26 @@ pub(crate) struct Supervised {
 }
 
 impl Supervised {
+    /// Stops the server: connections end, and further ones are refused. What was acknowledged is kept, if the server keeps anything.
+    pub fn stop(&self) {
+        self.order("stop");
+    }
+
+    /// Ends the server without giving it time for anything, as a crash would.
+    pub fn kill(&self) {
+        self.order("kill");
+    }
+
+    /// Pauses the server with all its processes: connections stay and further ones are accepted, but nothing is answered.
+    pub fn pause(&self) {
+        self.order("pause");
+    }
+
+    /// Lets a paused server go on.
+    pub fn resume(&self) {
+        self.order("resume");
+    }
+
     /// Starts a server whose data is in `folder`, which is removed with it.
     pub(crate) fn start(folder: PathBuf, signals: Signals, server: &[&str]) -> Result<Self, SetupError> {
         let mut shell = Command::new("sh")

@@ -7,7 +7,7 @@ use std::{
 
 use brooklet_state::{Saved, State, StateError, connect};
 use brooklet_store::{Options, Store};
-use brooklet_test_support::{Postgres, Redis};
+use brooklet_test_support::{Postgres, Redis, Supervised};
 
 use crate::harness::{NOW_MS, id, of_user, open, options, run, seen};
 
@@ -114,7 +114,7 @@ fn without_redis_there_is_no_store() {
     run(async {
         let redis = Redis::start().unwrap();
         let store = memory_database().await;
-        for silence in [Redis::pause, Redis::stop] {
+        for silence in [Supervised::pause, Supervised::stop] {
             silence(&redis);
             let begin = Instant::now();
             let failed = connect(&redis.url(0), &store, options()).await.err();

@@ -21,7 +21,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// `$1` is the folder, `$2` the signal that ends the server at once, `$3` the one that stops it without loss; the rest is the
 /// server's command line. Each order is answered by a line when it is carried out.
 ///
-/// A paused server is one whose processes are all paused: the first one first, which would start others.
+/// A paused server is one whose processes are all paused: the first one first, which would start others, and the others twice,
+/// because a list of processes that run may miss some.
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP
 folder=$1; signal=$2; gently=$3; shift 3
@@ -33,7 +34,7 @@ while read -r order; do
     stop) kill -"$gently" "$server"; wait "$server"; server= ;;
     kill) kill -"$signal" "$server"; wait "$server"; server= ;;
     start) begin "$@" ;;
-    pause) kill -STOP "$server"; kill -STOP $(processes) ;;
+    pause) kill -STOP "$server"; kill -STOP $(processes); kill -STOP $(processes) ;;
     resume) kill -CONT $(processes) ;;
   esac
   echo "$order"

@@ -62,7 +62,8 @@ impl Desk {
             created_ms: 0,
             user_agent: String::new(),
         };
-        let opened = self.nodes[0].sessions().open(&record, &Client::visitor("192.0.2.1"), "").await;
+        let version = self.nodes[0].version().expect("a version serves");
+        let opened = self.nodes[0].sessions().open(&record, &Client::visitor("192.0.2.1"), version.hash()).await;
         opened.expect("a session is opened")
     }
 

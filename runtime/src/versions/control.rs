@@ -141,7 +141,7 @@ impl Control {
         let release = self.node().current_release().await?.map(|(_, release)| release);
         let node = self.node();
         let before = match &release {
-            Some(release) => Some(node.load(&release.active, &release.naming_of(&release.active), None).await?),
+            Some(release) => Some(node.load(&release.active, &release.naming_of(&release.active)).await?),
             None => None,
         };
         let version = node.prepare(component, None, Naming::default()).await?;
@@ -231,8 +231,7 @@ impl Control {
             return Err(ControlError::PlanChanged(plan.hash));
         }
         accept(&plan)?;
-        let hash = component_hash(&component);
-        self.node().cluster().put_component(&hash, &component, &options.by).await?;
+        self.node().cluster().put_component(version.hash(), &component, &options.by).await?;
         self.open(lease, plan, options, origin).await
     }
 
@@ -343,8 +342,8 @@ impl Control {
             self.settle(lease).await?;
         }
         let node = self.node();
-        let active = node.load(&release.active, &release.naming_of(&release.active), None).await?;
-        let version = node.load(&hash, &release.naming_of(&hash), None).await?;
+        let active = node.load(&release.active, &release.naming_of(&release.active)).await?;
+        let version = node.load(&hash, &release.naming_of(&hash)).await?;
         let plan = self.plan_between(Some(&active), &hash, version.manifest()).await?;
         accept(&plan)?;
         self.open(lease, plan, DeployOptions { by, ..DeployOptions::default() }, Origin::Rollback).await

@@ -1,7 +1,5 @@
 //! A deployment, as it is written in the database after each step.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use super::{planning::Plan, release::Origin};
@@ -108,11 +106,6 @@ impl Phase {
 }
 
 impl Deployment {
-    /// How long sessions that are there stay on the version before.
-    pub fn stay(&self) -> Option<Duration> {
-        self.stay_ms.map(|ms| Duration::from_millis(ms.unsigned_abs()))
-    }
-
     /// What is known of a deployment; none when it cannot be read, which a newer node may have written.
     pub(super) fn read(body: &str) -> Option<Self> {
         serde_json::from_str(body).ok()

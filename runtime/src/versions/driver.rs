@@ -236,7 +236,7 @@ impl Driver {
     /// What happens once before the version serves.
     async fn start(&self, deployment: &Deployment) -> Result<(), ActivationError> {
         let node = self.node();
-        let version = node.load(&deployment.version, &deployment.plan.database.naming, None).await?;
+        let version = node.load(&deployment.version, &deployment.plan.database.naming).await?;
         node.seeding(&version).run().await?;
         let scope = Scope::of_startup(version.manifest()).map_err(ActivationError::Setting)?;
         let is_of_the_cluster = scope == Scope::Cluster && deployment.before.is_none();

@@ -256,7 +256,7 @@ impl Follower {
         let node = self.member.node().clone();
         if self.staged.as_ref().is_none_or(|staged| staged.deployment != row.id) {
             let began = Instant::now();
-            let loaded = node.load(&deployment.version, &deployment.plan.database.naming, None).await;
+            let loaded = node.load(&deployment.version, &deployment.plan.database.naming).await;
             let (version, step) = match loaded {
                 Ok(version) => (Some(version), Step::Prepared),
                 // There is a next look.

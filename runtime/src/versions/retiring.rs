@@ -99,7 +99,7 @@ impl Node {
         let Phase::TakenBack(_) = deployment.phase else { return Ok(deployment.plan.database.clone()) };
         let release = self.current_release().await?.ok_or(Stopped::Overtaken)?.1;
         let version = |hash: String, naming| async move {
-            let loaded = self.load(&hash, &naming, None).await;
+            let loaded = self.load(&hash, &naming).await;
             loaded.map_err(|error| Stopped::Store(StoreError::Data(error.to_string())))
         };
         let canary = version(deployment.version.clone(), deployment.plan.database.naming.clone()).await?;

@@ -243,7 +243,7 @@ impl Node {
 
     /// A release, with its versions loaded.
     async fn routing(&self, generation: i64, release: &Release) -> Result<Routing, ActivationError> {
-        let load = async |hash: &str| self.load(hash, &release.naming_of(hash), None).await;
+        let load = async |hash: &str| self.load(hash, &release.naming_of(hash)).await;
         let canary = match &release.canary {
             Some(canary) => Some((load(&canary.version).await?, canary.share)),
             None => None,
@@ -259,21 +259,12 @@ impl Node {
         Ok(Routing { generation, active: load(&release.active).await?, canary, staying })
     }
 
-    /// A version, from memory, or from its component, which is fetched if it is not at hand.
-    pub(super) async fn load(
-        &self,
-        hash: &str,
-        naming: &Naming,
-        at_hand: Option<Arc<[u8]>>,
-    ) -> Result<Arc<Version>, ActivationError> {
+    /// A version, from memory, or from its component, which is fetched.
+    pub(super) async fn load(&self, hash: &str, naming: &Naming) -> Result<Arc<Version>, ActivationError> {
         if let Some(version) = self.router().library.find(hash, naming) {
             return Ok(version);
         }
-        let component = match at_hand {
-            Some(component) => component,
-            None => self.fetch(hash).await?,
-        };
-        self.prepare(component, None, naming.clone()).await
+        self.prepare(self.fetch(hash).await?, None, naming.clone()).await
     }
 
     /// A component that the database has, checked.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Access, moment, table, text};
+use super::{Access, items, moment, table, text};
 use crate::{
     failure::Exit,
     output::{self, Format},
@@ -22,7 +22,7 @@ impl Audit {
         match format {
             Format::Json => output::json(&answer),
             Format::Text => {
-                let records = answer["records"].as_array().map(Vec::as_slice).unwrap_or_default();
+                let records = items(&answer, "records");
                 let row = |record| vec![moment(record, "atMs"), text(record, "by"), text(record, "what")];
                 output::line(&table(&["when", "by", "what"], &records.iter().map(row).collect::<Vec<_>>()));
             }

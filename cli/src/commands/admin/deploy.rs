@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Access, short_hash, text};
+use super::{Access, items, short_hash, text};
 use crate::{
     compiling,
     failure::{Exit, Usage},
@@ -142,7 +142,7 @@ fn follow(access: &Access, begun: &Value, format: Format, wish: Wish) -> anyhow:
             Err(error) => return Err(error),
         };
         heard = Instant::now();
-        let lines = deployment["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let lines = items(&deployment, "lines");
         // Whoever ends a trial has seen how it began.
         let seen = shown.unwrap_or(if wish == Wish::Served { 0 } else { lines.len() });
         lines.iter().skip(seen).for_each(|line| show(line, format));
@@ -158,8 +158,7 @@ fn follow(access: &Access, begun: &Value, format: Format, wish: Wish) -> anyhow:
         }
         match phase.as_str() {
             Some("done") => {
-                let left_out: Vec<_> =
-                    deployment["leftOut"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                let left_out: Vec<_> = items(&deployment, "leftOut").iter().filter_map(Value::as_str).collect();
                 if !left_out.is_empty() {
                     match format {
                         Format::Text => output::line(&format!("{version} serves, but not on {}", left_out.join(", "))),

@@ -110,6 +110,11 @@ fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     std::iter::once(line(head)).chain(rows).collect::<Vec<_>>().join("\n")
 }
 
+/// The elements of a list in a record; none when there is no such list.
+fn items<'v>(of: &'v Value, name: &str) -> &'v [Value] {
+    of[name].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
 /// A member of a record, as text.
 fn text(record: &Value, name: &str) -> String {
     match &record[name] {

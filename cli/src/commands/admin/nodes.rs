@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::{Access, short_hash, table, text};
+use super::{Access, items, short_hash, table, text};
 use crate::{
     failure::Exit,
     output::{self, Format},
@@ -48,7 +48,7 @@ impl Nodes {
         match format {
             Format::Json => output::json(&answer),
             Format::Text => {
-                let nodes = answer["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
+                let nodes = items(&answer, "nodes");
                 let rows: Vec<_> = nodes.iter().map(row).collect();
                 let head = ["node", "number", "state", "wanted", "calls", "process", "version", "url"];
                 output::line(&table(&head, &rows));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Access, short_hash, text};
+use super::{Access, items, short_hash, text};
 use crate::{
     compiling,
     failure::Exit,
@@ -39,10 +39,6 @@ impl Plan {
         let is_refused = !items(&plan["database"], "refusals").is_empty();
         Ok(if is_refused { Exit::Faulty } else { Exit::Clean })
     }
-}
-
-fn items<'v>(of: &'v Value, name: &str) -> &'v [Value] {
-    of[name].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 fn lines(plan: &Value) -> Vec<String> {

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Access, moment, short_hash, table, text};
+use super::{Access, items, moment, short_hash, table, text};
 use crate::{
     failure::Exit,
     output::{self, Format},
@@ -44,10 +44,6 @@ impl Versions {
         }
         Ok(Exit::Clean)
     }
-}
-
-fn items<'v>(of: &'v Value, name: &str) -> &'v [Value] {
-    of[name].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 fn version(version: &Value) -> Vec<String> {

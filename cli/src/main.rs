@@ -20,7 +20,7 @@ use std::{env, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use commands::{
-    admin::{audit, deploy, log, nodes, plan, sessions, versions},
+    admin::{audit, deploy, log, maintenance, nodes, plan, sessions, versions},
     build, check, cluster, inspect, run, serve, test,
 };
 use failure::{Exit, Usage};
@@ -61,6 +61,7 @@ enum Command {
     Undrain(nodes::Undrain),
     Sessions(sessions::Sessions),
     Log(log::Log),
+    Maintenance(maintenance::Maintenance),
     Audit(audit::Audit),
     Plan(plan::Plan),
     Deploy(deploy::Deploy),
@@ -102,6 +103,7 @@ fn main() -> ExitCode {
         Command::Undrain(command) => command.execute(cli.format),
         Command::Sessions(command) => command.execute(cli.format),
         Command::Log(command) => command.execute(cli.format),
+        Command::Maintenance(command) => command.execute(cli.format),
         Command::Audit(command) => command.execute(cli.format),
         Command::Plan(command) => command.execute(cli.format),
         Command::Deploy(command) => command.execute(cli.format),

@@ -279,6 +279,10 @@ pub(crate) mod fixed {
     pub(crate) const KNOWN_VERSIONS: usize = 16;
     /// Pairs of versions of which it remembers what they are to one another.
     pub(crate) const COMPARED_VERSIONS: usize = 32;
+    /// How long a client that was turned away by maintenance is asked to wait.
+    pub(crate) const MAINTENANCE_RETRY: Duration = Duration::from_secs(60);
+    /// Characters of what clients read during maintenance.
+    pub(crate) const MAINTENANCE_MESSAGE_LENGTH: usize = 500;
     /// Streams of events that a node has open.
     pub(crate) const EVENT_STREAMS: usize = 1_000;
     /// How often something is sent on a stream of events, so that nobody in between takes it for dead.

@@ -54,6 +54,9 @@ pub(crate) struct NetworkSettings {
     /// The node's name in the cluster; without it, the machine's name and the port.
     #[arg(long, value_name = "NAME", value_parser = node_name)]
     pub(crate) name: Option<String>,
+    /// The group of nodes that this one belongs to, which `brooklet deploy --group` can give a version of its own.
+    #[arg(long, value_name = "NAME", value_parser = node_name)]
+    group: Option<String>,
     /// Where other nodes and the front reach this one; without it, what it listens on.
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
@@ -166,6 +169,7 @@ impl NodeSettings {
                 limits: Limits { session: self.sessions.limits(), login: self.logins.limits(), ..self.limits.limits() },
                 cache: Some(stores.cache.clone()),
                 administrator: self.administrator(given)?,
+                group: network.group.clone(),
                 xpath: compiling::xpath,
                 ..NodeOptions::default()
             },

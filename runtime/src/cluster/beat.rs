@@ -8,8 +8,11 @@ use std::{
 use brooklet_store::{Beat, Cluster, Membership, NodeDescription, NodeState, StoreError, Wanted};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{LOG_SETTING, member::Inner};
-use crate::limits::fixed::{BEAT_INTERVAL, BEAT_TIME, MEMBER_LIFETIME, NUMBER_LIFETIME};
+use super::{LOG_SETTING, MAINTENANCE_SETTING, member::Inner};
+use crate::{
+    flow::Maintenance,
+    limits::fixed::{BEAT_INTERVAL, BEAT_TIME, MEMBER_LIFETIME, NUMBER_LIFETIME},
+};
 
 /// Joins, and draws ids under the number that this gives.
 pub(super) async fn enter(inner: &Inner, cluster: &Cluster, node: &NodeDescription) -> Result<(), StoreError> {
@@ -97,6 +100,7 @@ fn apply(inner: &Inner, beat: Beat, log: &mut Option<String>) {
         inner.changed.notify_one();
     }
     let mut settings: BTreeMap<String, String> = beat.settings;
+    notice(inner, settings.remove(MAINTENANCE_SETTING).as_deref());
     let wanted = settings.remove(LOG_SETTING);
     if *log != wanted
         && let Some(control) = &inner.log
@@ -106,6 +110,18 @@ fn apply(inner: &Inner, beat: Beat, log: &mut Option<String>) {
             Err(error) => tracing::warn!(error, "the cluster's filter of the log cannot be used"),
         }
         *log = wanted;
+    }
+}
+
+/// What clients may do from now on.
+fn notice(inner: &Inner, said: Option<&str>) {
+    let maintenance = said.and_then(|said| {
+        let read = serde_json::from_str(said);
+        read.inspect_err(|error| tracing::error!(%error, "what was said of maintenance cannot be read")).ok()
+    });
+    let mode = maintenance.as_ref().map(|one: &Maintenance| one.mode.name());
+    if inner.node.notices().set(maintenance) {
+        tracing::info!(mode = mode.unwrap_or("none"), "another maintenance holds");
     }
 }
 

@@ -28,3 +28,6 @@ pub trait LogControl: Send + Sync {
 
 /// The cluster's setting that has the filter of all nodes' logs.
 pub(crate) const LOG_SETTING: &str = "log";
+
+/// The cluster's setting that says what clients may do at the moment.
+pub(crate) const MAINTENANCE_SETTING: &str = "maintenance";

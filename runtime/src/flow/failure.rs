@@ -42,6 +42,8 @@ pub mod failure_codes {
     pub const OVERLOADED: &str = "overloaded";
     /// The node has no model yet, or it is shutting down.
     pub const NOT_READY: &str = "not-ready";
+    /// The application is under maintenance.
+    pub const MAINTENANCE: &str = "maintenance";
     /// A bug in brooklet or in a guest.
     pub const INTERNAL: &str = "internal";
     /// Only who has logged in may do this.

@@ -13,6 +13,7 @@ use super::{
     dependencies::Dependencies,
     failure::failure_codes,
     gate::Gate,
+    maintenance::Notices,
     objects::no_xpath,
     permit::{guests, may_call},
     run::{Broken, Run, Task, TaskKind},
@@ -59,10 +60,14 @@ pub struct Node {
     router: Router,
     /// The node's name in the cluster.
     name: Arc<str>,
+    /// The group of nodes that it belongs to.
+    group: Option<String>,
     /// Versions that clients may know.
     pub(super) known: KnownVersions,
     /// Says which version serves, to whoever wants to know.
     announcements: Announcements,
+    /// What clients may do at the moment.
+    pub(super) notices: Notices,
 }
 
 /// What a node is made of.
@@ -74,6 +79,8 @@ pub struct NodeOptions {
     pub state: String,
     /// The node's name in the cluster, for operators.
     pub name: String,
+    /// The group of nodes that it belongs to, which may get a version of its own.
+    pub group: Option<String>,
     /// What calls may take.
     pub limits: Limits,
     /// The folder for compiled code; none to compile at each start.
@@ -106,6 +113,7 @@ impl Default for NodeOptions {
             store: "sqlite::memory:".to_owned(),
             state: "memory".to_owned(),
             name: "node".to_owned(),
+            group: None,
             limits: Limits::default(),
             cache: None,
             clock: Clock::system(0),
@@ -153,8 +161,10 @@ impl Node {
             limits: options.limits,
             router: Router::default(),
             name: options.name.into(),
+            group: options.group,
             known: KnownVersions::default(),
             announcements: Announcements::default(),
+            notices: Notices::default(),
         })
     }
 
@@ -198,6 +208,11 @@ impl Node {
         self.announcements.announce(before.map(|before| &*before.active), &routing.active, routing.generation);
     }
 
+    /// What clients may do at the moment.
+    pub(crate) fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
     pub(crate) fn seeding<'n>(&'n self, version: &'n Version) -> Seeding<'n> {
         let administrator = self.administrator.as_ref();
         Seeding { version, store: &self.store, sessions: &self.sessions, clock: &self.clock, administrator }
@@ -216,6 +231,11 @@ impl Node {
     /// The node's name in the cluster.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The group of nodes that it belongs to.
+    pub(crate) fn group(&self) -> Option<&str> {
+        self.group.as_deref()
     }
 
     /// What runs components.
@@ -344,6 +364,9 @@ impl Node {
     async fn attempt(&self, version: &Version, visit: Option<Visit>, call: &Call<'_>) -> Result<Attempt, Failure> {
         let manifest = version.manifest();
         let task = self.task(version, call)?;
+        if let Some(visit) = &visit {
+            self.notices.admit(visit.user_roles(), visit.is_administrator())?;
+        }
         if let (Some(visit), TaskKind::Microflow(microflow, _)) = (&visit, &task.kind) {
             may_call(manifest, visit, manifest.microflow(*microflow))?;
         }
@@ -366,6 +389,12 @@ impl Node {
             Ok(outcome) => {
                 let mut request = run.leave();
                 if let Some(visit) = &visit {
+                    if request.has_changed_database()
+                        && let Err(failure) = self.notices.refuse_change(visit.user_roles(), visit.is_administrator())
+                    {
+                        undo(&mut request).await;
+                        return Err(failure);
+                    }
                     return Ok(match self.sessions.leave(visit, &mut request, version.hash()).await? {
                         Ended::Done(grant) => Attempt::Done(Outcome { grant, ..outcome }),
                         Ended::Overtaken => Attempt::Overtaken,
@@ -385,10 +414,7 @@ impl Node {
                 Ok(Attempt::Done(outcome))
             }
             Err(Broken::Failed(failure)) => {
-                let mut request = run.leave();
-                if let Err(error) = request.finish_err().await {
-                    tracing::warn!(%error, "the transaction could not be rolled back; the database will do it");
-                }
+                undo(&mut run.leave()).await;
                 Err(failure)
             }
             // The instance and the request are dropped, and the transaction with them.
@@ -429,6 +455,13 @@ fn find(version: &Version, name: &str, trigger: Trigger) -> Result<MicroflowId, 
             format!("there is no microflow `{name}`{hint}"),
         )
     })
+}
+
+/// Undoes what a request has done to the database.
+async fn undo(request: &mut Request) {
+    if let Err(error) = request.finish_err().await {
+        tracing::warn!(%error, "the transaction could not be rolled back; the database will do it");
+    }
 }
 
 fn overtaken() -> Failure {

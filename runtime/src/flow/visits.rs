@@ -1,8 +1,10 @@
 //! Logging in and out, and asking who one is: what is done with a session but for calling the model.
 
+use std::sync::Arc;
+
 use brooklet_state::SessionToken;
 
-use super::{Failure, Node};
+use super::{Failure, Maintenance, Node};
 use crate::{
     session::{Client, Visit, state_failure},
     users::{Door, Login},
@@ -21,6 +23,8 @@ pub struct Who {
     pub token: Option<SessionToken>,
     /// The version of the model that serves.
     pub version: String,
+    /// What holds at the moment, for whoever is held to it.
+    pub maintenance: Option<Arc<Maintenance>>,
 }
 
 impl Node {
@@ -28,7 +32,15 @@ impl Node {
     pub async fn login(&self, name: &str, password: &str, client: &Client) -> Result<Login, Failure> {
         let version = self.router().current()?.active.clone();
         let (store, sessions, clock) = (&self.store, &self.sessions, &self.clock);
-        let door = Door { version: &version, store, sessions, clock, limits: &self.limits.login, gate: &self.logins };
+        let door = Door {
+            version: &version,
+            store,
+            sessions,
+            clock,
+            limits: &self.limits.login,
+            gate: &self.logins,
+            notices: &self.notices,
+        };
         let login = self.dependencies.guard(door.login(name, password, client)).await;
         login.map_err(|failure| failure.within(version.hash()))
     }
@@ -49,7 +61,7 @@ impl Node {
     /// Who the client is. Writes nothing.
     pub async fn who(&self, client: &Client) -> Result<Who, Failure> {
         let (version, visit) = self.dependencies.guard(self.arrive_client(client)).await?;
-        Ok(who(&visit, version.hash()))
+        Ok(self.who_is(&visit, version.hash()))
     }
 
     /// Opens a session for a visitor. One who has a session keeps it: then there is no [`Login`].
@@ -60,8 +72,9 @@ impl Node {
     async fn open_visit(&self, client: &Client) -> Result<(Who, Option<Login>), Failure> {
         let (version, visit) = self.arrive_client(client).await?;
         if visit.is_stored() {
-            return Ok((who(&visit, version.hash()), None));
+            return Ok((self.who_is(&visit, version.hash()), None));
         }
+        self.notices.admit(visit.user_roles(), visit.is_administrator())?;
         self.sessions.admit(&visit, version.hash()).await?;
         let login = Login {
             token: visit.token().clone(),
@@ -71,16 +84,17 @@ impl Node {
             version: version.hash().to_owned(),
         };
         let token = Some(login.token.clone());
-        Ok((Who { token, ..who(&visit, version.hash()) }, Some(login)))
+        Ok((Who { token, ..self.who_is(&visit, version.hash()) }, Some(login)))
     }
-}
 
-fn who(visit: &Visit, version: &str) -> Who {
-    Who {
-        user: (!visit.is_anonymous()).then(|| visit.user_name().to_owned()),
-        roles: visit.user_roles().to_vec(),
-        language: visit.language().to_owned(),
-        token: visit.is_stored().then(|| visit.token().clone()),
-        version: version.to_owned(),
+    fn who_is(&self, visit: &Visit, version: &str) -> Who {
+        Who {
+            user: (!visit.is_anonymous()).then(|| visit.user_name().to_owned()),
+            roles: visit.user_roles().to_vec(),
+            language: visit.language().to_owned(),
+            token: visit.is_stored().then(|| visit.token().clone()),
+            version: version.to_owned(),
+            maintenance: self.notices.of(visit.user_roles(), visit.is_administrator()),
+        }
     }
 }

@@ -7,6 +7,7 @@
 //! | `GET /admin/sessions?after=ID&limit=N` | sessions, by id |
 //! | `DELETE /admin/sessions/{id}` | ends a session, on all nodes at once |
 //! | `GET /admin/log`, `PUT /admin/log` with `{"filter": "debug"}` or `{"filter": null}` | what goes to the log of every node |
+//! | `GET`, `PUT`, `DELETE /admin/maintenance` | what clients may do at the moment, on every node |
 //! | `GET /admin/audit` | who did what, the latest first |
 //!
 //! Every request needs the token as `Authorization: Bearer …`. What changes something is recorded in the database, and in the log
@@ -38,6 +39,7 @@ use crate::{
     flow::{Failure, FailureKind, failure_codes},
     limits::fixed::{ADMIN_BODY_BYTES, AUDIT_PER_ANSWER, LOGGED_NAME_LENGTH, SESSIONS_PER_ANSWER},
     options::AdminToken,
+    versions::Control,
 };
 
 pub(super) fn routes(shared: Shared, token: AdminToken) -> Router<Shared> {
@@ -49,6 +51,7 @@ pub(super) fn routes(shared: Shared, token: AdminToken) -> Router<Shared> {
         .route("/admin/sessions/{id}", axum::routing::delete(end_session))
         .route("/admin/log", get(log).put(set_log))
         .route("/admin/audit", get(records))
+        .merge(super::maintenance::routes())
         .merge(super::versions::routes())
         .route_layer(middleware::from_fn_with_state((shared, Arc::new(token)), admit))
 }
@@ -75,7 +78,14 @@ async fn admit(State((shared, token)): State<(Shared, Arc<AdminToken>)>, mut req
 
 async fn nodes(State(shared): State<Shared>) -> Result<Json<Value>, Problem> {
     let nodes = shared.node.cluster().nodes().await.map_err(store_problem)?;
-    let nodes: Vec<_> = nodes.into_iter().map(NodeRecord::from).collect();
+    let mut groups = Control::new(shared.member.clone()).groups().await.map_err(store_problem)?;
+    let nodes: Vec<_> = nodes
+        .into_iter()
+        .map(|entry| {
+            let group = groups.remove(&entry.description.name).filter(|_| entry.alive);
+            NodeRecord { group, ..entry.into() }
+        })
+        .collect();
     Ok(Json(json!({ "nodes": nodes })))
 }
 
@@ -88,6 +98,8 @@ struct NodeRecord {
     url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     admin_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
     process: u32,
     /// `starting`, `ready`, `draining`, `stopping`, or `dead`.
     state: &'static str,
@@ -112,6 +124,7 @@ impl From<NodeEntry> for NodeRecord {
             number: entry.number,
             url: entry.description.url,
             admin_url: entry.description.admin_url,
+            group: None,
             process: entry.description.process,
             state,
             wanted: wanted_text(entry.wanted),
@@ -253,7 +266,7 @@ async fn set_log(
     Ok(Json(json!({ "filter": filter })))
 }
 
-async fn read<T: serde::de::DeserializeOwned>(body: Body) -> Result<T, Problem> {
+pub(super) async fn read<T: serde::de::DeserializeOwned>(body: Body) -> Result<T, Problem> {
     let wrong = |what: String| Problem::new(StatusCode::BAD_REQUEST, failure_codes::MALFORMED_JSON, what);
     let bytes = Limited::new(body, ADMIN_BODY_BYTES).collect().await.map_err(|error| wrong(error.to_string()))?;
     serde_json::from_slice(&bytes.to_bytes()).map_err(|error| wrong(error.to_string()))

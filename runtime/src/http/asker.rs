@@ -15,16 +15,15 @@
 //! nothing to gain by forging. The visitor's own session, which could be written to, is kept by `SameSite`.
 
 use axum::{
-    extract::{FromRequestParts, Request},
+    extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use brooklet_model::SecurityLevel;
 use brooklet_state::SessionToken;
 
 use super::{
-    Shared,
+    Origin, Shared,
     credentials::{self, CSRF, Shown},
     peer::Peer,
     problem::{Code, Problem, codes},
@@ -62,7 +61,8 @@ impl Asker {
         let user_agent: String = said.chars().take(USER_AGENT_LENGTH).collect();
         let address = Peer::of(&parts.extensions).address;
         let version = version::said(&parts.headers);
-        Self { client: Client { token, forget_unknown, address, user_agent: user_agent.into(), version } }
+        let word = version::word(&parts.headers);
+        Self { client: Client { token, forget_unknown, address, user_agent: user_agent.into(), version, word } }
     }
 
     /// On whose behalf the node is to act.
@@ -127,20 +127,20 @@ pub(super) fn granted(answer: impl IntoResponse, grant: Option<Grant>) -> Respon
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Left;
 
-/// Puts the cookie of a granted session on the answer, and takes away that of a session that is no more.
-pub(super) async fn keep(request: Request, next: Next) -> Response {
-    let shown = Shown::read(request.headers());
-    let peer = Peer::of(request.extensions());
-    let mut response = next.run(request).await;
-    let is_unknown = response.extensions().get::<Code>().is_some_and(|code| code.0 == failure_codes::SESSION_UNKNOWN);
-    let is_left = response.extensions().get::<Left>().is_some();
+/// Puts the cookie of a granted session on the answer, and takes away that of a session that is no more: `has_shown_cookie`.
+pub(super) fn keep(origin: &Origin, has_shown_cookie: bool, response: &mut Response) {
     if let Some(Grant { token }) = response.extensions_mut().remove() {
+        let cookie = credentials::cookie(&token, &Peer::from(origin));
         let headers = response.headers_mut();
-        headers.extend(credentials::cookie(&token, &peer).map(|cookie| (header::SET_COOKIE, cookie)));
+        headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
         headers.extend(HeaderValue::try_from(token.csrf()).ok().map(|csrf| (CSRF, csrf)));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    } else if matches!(shown, Shown::Cookie(_)) && (is_unknown || is_left) {
-        response.headers_mut().extend(credentials::no_cookie(&peer).map(|cookie| (header::SET_COOKIE, cookie)));
+    } else if has_shown_cookie {
+        let extensions = response.extensions();
+        let is_unknown = extensions.get::<Code>().is_some_and(|code| code.0 == failure_codes::SESSION_UNKNOWN);
+        if is_unknown || extensions.get::<Left>().is_some() {
+            let cookie = credentials::no_cookie(&Peer::from(origin));
+            response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+        }
     }
-    response
 }

@@ -3,6 +3,7 @@
 //! | event | data | when |
 //! | --- | --- | --- |
 //! | `model` | `{"version": …, "generation": …, "changed": …}` | at once, and whenever the client's session is served by another version |
+//! | `maintenance` | `{"maintenance": {"mode": …, "message": …}}`, or null in it when there is none | when it begins, changes or ends for the client's session, and at once if there is one |
 //!
 //! `changed` is the gravest class of what is different from the version before (`body-only`, `interface`, `additive`,
 //! `breaking`), `null` when nothing is or nobody knows. A stream ends when its session does and when its node leaves; the
@@ -25,11 +26,11 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Shared, asker::Asker, problem::Problem, version::ran};
+use super::{Shared, asker::Asker, maintenance, problem::Problem, version::ran};
 use crate::{
     Node,
     cluster::Member,
-    flow::{Announcement, Failure, FailureKind, failure_codes},
+    flow::{Announcement, Failure, FailureKind, Maintenance, failure_codes},
     limits::fixed::{EVENT_KEEP_ALIVE, EVENT_LOOK_INTERVAL, EVENT_STREAMS},
     session::Client,
 };
@@ -56,6 +57,7 @@ pub(super) async fn serve(State(shared): State<Shared>, asker: Asker) -> Result<
         Failure::new(FailureKind::Unavailable, failure_codes::OVERLOADED, what)
     })?;
     let announcements = shared.node.announcements();
+    let notices = shared.node.notices().subscribe();
     // Whoever may not call is told so, not left waiting.
     let version = shared.node.who(asker.client()).await?.version;
     let listener = Listener {
@@ -63,7 +65,9 @@ pub(super) async fn serve(State(shared): State<Shared>, asker: Asker) -> Result<
         member: shared.member.clone(),
         client: asker.client().clone(),
         announcements,
+        notices,
         told: None,
+        warned: None,
         is_due: true,
         _place: place,
     };
@@ -81,8 +85,11 @@ struct Listener {
     member: Member,
     client: Client,
     announcements: watch::Receiver<Option<Announcement>>,
+    notices: watch::Receiver<Option<Arc<Maintenance>>>,
     /// The version that the client was told last.
     told: Option<String>,
+    /// The maintenance that it was told last.
+    warned: Option<Arc<Maintenance>>,
     /// Whether the client may have to be told another.
     is_due: bool,
     _place: OwnedSemaphorePermit,
@@ -98,11 +105,16 @@ impl Listener {
             if self.is_due {
                 // Which version serves may depend on the session, so that it is asked for, not read off the announcement.
                 match self.node.who(&self.client).await {
+                    Ok(who) if self.told.as_ref() != Some(&who.version) => {
+                        self.told = Some(who.version.clone());
+                        return Some(self.event(&who.version));
+                    }
                     Ok(who) => {
                         self.is_due = false;
-                        if self.told.as_ref() != Some(&who.version) {
-                            self.told = Some(who.version.clone());
-                            return Some(self.event(&who.version));
+                        if self.warned != who.maintenance {
+                            self.warned = who.maintenance;
+                            let data = json!({ "maintenance": maintenance::shown(self.warned.as_deref()) });
+                            return Some(Event::default().event("maintenance").data(data.to_string()));
                         }
                     }
                     // Later, when what is not there now is there again.
@@ -110,7 +122,13 @@ impl Listener {
                     Err(_) => return None,
                 }
             }
-            match timeout(EVENT_LOOK_INTERVAL, self.announcements.changed()).await {
+            let news = async {
+                tokio::select! {
+                    announced = self.announcements.changed() => announced,
+                    noticed = self.notices.changed() => noticed,
+                }
+            };
+            match timeout(EVENT_LOOK_INTERVAL, news).await {
                 Ok(Ok(())) => self.is_due = true,
                 Ok(Err(_)) => return None,
                 Err(_) => {}

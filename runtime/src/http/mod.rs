@@ -38,14 +38,19 @@
 //! version its client knows. What the client asks for then runs only if it means the same in the version that serves:
 //! otherwise the answer is **410** (it is no more) or **409** (it is something else), and the client reads the model again.
 //!
+//! During maintenance every answer says in `Brooklet-Maintenance` what clients may do: `notice` everything, `read-only`, or
+//! `blocked` nothing. What they may not do is **503** `maintenance`.
+//!
 //! A client that closes its connection cancels its call: the transaction is rolled back.
 
 mod admin;
 mod api;
+mod around;
 mod asker;
 mod credentials;
 mod events;
 mod health;
+mod maintenance;
 mod objects;
 mod openapi;
 pub mod origin;
@@ -57,14 +62,12 @@ mod session;
 mod version;
 mod versions;
 
-use std::{io, sync::Arc};
+use std::{io, ops::Deref, sync::Arc};
 
 use axum::{
     Router,
-    extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
-    middleware::{self, Next},
-    response::Response,
+    http::StatusCode,
+    middleware,
     routing::{get, post},
 };
 use tokio::net::TcpListener;
@@ -80,18 +83,41 @@ pub use origin::Origin;
 pub(crate) use problem::{Problem, codes};
 pub use server::Server;
 
-/// What handlers share.
+/// What handlers share: one pointer, because a request copies it often.
 #[derive(Clone)]
-struct Shared {
+struct Shared(Arc<Common>);
+
+struct Common {
     node: Arc<Node>,
     member: Member,
     options: Arc<HttpOptions>,
     /// What the application said last about its health.
     health: health::LastWord,
     /// The description of the interface.
-    openapi: Arc<openapi::Known>,
+    openapi: openapi::Known,
     /// Streams of events.
     events: events::Places,
+}
+
+impl Shared {
+    fn new(member: Member, options: Arc<HttpOptions>) -> Self {
+        Self(Arc::new(Common {
+            node: member.node().clone(),
+            member,
+            options,
+            health: health::LastWord::default(),
+            openapi: openapi::Known::default(),
+            events: events::Places::default(),
+        }))
+    }
+}
+
+impl Deref for Shared {
+    type Target = Common;
+
+    fn deref(&self) -> &Common {
+        &self.0
+    }
 }
 
 /// Serves a node on its own until `stop` is done; then finishes what is under way, for a while.
@@ -129,12 +155,8 @@ fn application(shared: Shared) -> Router {
         .route("/api/login", post(session::login))
         .route("/api/logout", post(session::logout))
         .route("/api/session", get(session::session).post(session::visit))
-        .layer(middleware::from_fn_with_state(shared.clone(), count))
-        // Not a call: it goes on for as long as its client likes.
-        .route("/api/events", get(events::serve))
-        .route_layer(middleware::from_fn(asker::keep));
-    let says_version = middleware::from_fn_with_state(shared.clone(), version::say);
-    finish(calls.merge(description(&shared, ApiDocs::On)), shared).layer(says_version)
+        .route("/api/events", get(events::serve));
+    finish(calls.merge(description(&shared, ApiDocs::On)), shared)
 }
 
 /// The administration's interface, on a port of its own.
@@ -173,23 +195,6 @@ fn finish(router: Router<Shared>, shared: Shared) -> Router {
                 "this path does not take this method; microflows are called with POST",
             )
         })
-        .layer(middleware::from_fn_with_state(shared.clone(), origin::attach))
-        .layer(middleware::from_fn_with_state(shared.clone(), part))
+        .layer(middleware::from_fn_with_state(shared.clone(), around::attend))
         .with_state(shared)
-}
-
-/// Counts the calls under way.
-async fn count(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    let _call = shared.member.begin_call();
-    next.run(request).await
-}
-
-/// Asks clients of a node that leaves to come by another connection the next time: so none of them sends a request into
-/// one that is being closed.
-async fn part(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if shared.member.is_leaving() {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
 }

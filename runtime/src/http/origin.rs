@@ -15,14 +15,8 @@ use std::{
     sync::Arc,
 };
 
-use axum::{
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, header, header::AsHeaderName},
-    middleware::Next,
-    response::Response,
-};
+use axum::http::{HeaderMap, header, header::AsHeaderName};
 
-use super::Shared;
 use crate::options::HttpOptions;
 
 /// Hosts longer than this are no hosts.
@@ -80,18 +74,6 @@ impl Origin {
             None => Self { address: claim.address, scheme, host: host.into(), prefix: prefix.into() },
         }
     }
-}
-
-/// Puts the [`Origin`] into every request.
-pub(super) async fn attach(
-    State(shared): State<Shared>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let origin = Origin::of(peer.ip(), request.headers(), request.uri().host(), &shared.options);
-    request.extensions_mut().insert(origin);
-    next.run(request).await
 }
 
 /// What trusted proxies say about a client.

@@ -21,12 +21,14 @@ impl Peer {
     /// What [`Origin`] has found out. Nothing is known of a request that did not come through a node's port.
     pub(super) fn of(extensions: &Extensions) -> Self {
         match extensions.get::<Origin>() {
-            Some(origin) => Self {
-                address: origin.address.to_string().into(),
-                secure: origin.is_secure(),
-                prefix: origin.prefix.clone(),
-            },
+            Some(origin) => origin.into(),
             None => Self { address: "".into(), secure: false, prefix: "".into() },
         }
+    }
+}
+
+impl From<&Origin> for Peer {
+    fn from(origin: &Origin) -> Self {
+        Self { address: origin.address.to_string().into(), secure: origin.is_secure(), prefix: origin.prefix.clone() }
     }
 }

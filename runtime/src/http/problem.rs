@@ -32,6 +32,8 @@ pub(crate) mod codes {
     pub(crate) const NODE_NOT_FOUND: &str = "node-not-found";
     pub(crate) const SESSION_NOT_FOUND: &str = "session-not-found";
     pub(crate) const INVALID_LOG_FILTER: &str = "invalid-log-filter";
+    /// What is said of maintenance cannot be.
+    pub(crate) const INVALID_MAINTENANCE: &str = "invalid-maintenance";
     /// A component that is to be deployed does not load.
     pub(crate) const COMPONENT_REFUSED: &str = "component-refused";
     /// Data stands in the way of a version.

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use axum::{Router, serve::ListenerExt};
 use tokio::{net::TcpListener, sync::watch, time::sleep};
 
-use super::{Shared, administration, application, events::Places, health::LastWord};
+use super::{Shared, administration, application};
 use crate::{cluster::Member, options::HttpOptions};
 
 /// A node's ports.
@@ -31,14 +31,7 @@ impl Server {
     /// chooses nodes may not know yet; then it takes no more connections, closes those that rest, and finishes what is
     /// under way, for `drain_time` at most. The administration's port answers until the end.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let shared = Shared {
-            node: self.member.node().clone(),
-            member: self.member.clone(),
-            options: self.options.clone(),
-            health: LastWord::default(),
-            openapi: Arc::default(),
-            events: Places::default(),
-        };
+        let shared = Shared::new(self.member.clone(), self.options.clone());
         let (closing, mut closed) = watch::channel(());
         let drained = drain(self.member, self.options.clone(), stop, closing);
         let application = listen(listener, application(shared.clone()), async move {

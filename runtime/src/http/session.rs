@@ -12,6 +12,7 @@ use super::{
     Shared,
     api::{JSON, arguments},
     asker::{Asker, Left, granted},
+    maintenance,
     problem::{Problem, codes},
     version::ran,
 };
@@ -81,6 +82,7 @@ fn described(who: &Who) -> Value {
         "language": who.language,
         "csrf": who.token.as_ref().map(|token| token.csrf()),
         "version": who.version,
+        "maintenance": maintenance::shown(who.maintenance.as_deref()),
     })
 }
 

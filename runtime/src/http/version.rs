@@ -6,9 +6,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue},
-    middleware::Next,
     response::Response,
 };
 
@@ -17,6 +15,9 @@ use crate::limits::fixed::SAID_VERSION_BYTES;
 
 /// The header, in both directions.
 pub(super) const VERSION: HeaderName = HeaderName::from_static("brooklet-version");
+
+/// The header with which a client asks for a version that is tried out.
+const CANARY: HeaderName = HeaderName::from_static("brooklet-canary");
 
 /// The version that made an answer: an extension of the answer.
 #[derive(Clone, Debug)]
@@ -30,24 +31,26 @@ pub(super) fn said(headers: &HeaderMap) -> Option<Arc<str>> {
     Some(text.trim().into())
 }
 
+/// The word with which a client asks for a version that is tried out.
+pub(super) fn word(headers: &HeaderMap) -> Option<Arc<str>> {
+    let text = headers.get(CANARY)?.to_str().ok()?.trim();
+    (!text.is_empty() && text.len() <= SAID_VERSION_BYTES).then(|| text.into())
+}
+
 /// An answer that a version made.
 pub(super) fn ran(version: impl Into<String>, mut response: Response) -> Response {
     response.extensions_mut().insert(Ran(version.into()));
     response
 }
 
-/// Where the application's interface is, on a port that may have others.
-const INTERFACE: &str = "/api/";
-
-/// Puts the version on every answer.
-pub(super) async fn say(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with(INTERFACE) {
-        return next.run(request).await;
-    }
-    let mut response = next.run(request).await;
-    let ran = response.extensions_mut().remove::<Ran>().map(|Ran(version)| version);
-    let version = ran.or_else(|| Some(shared.node.version()?.hash().to_owned()));
-    let value = version.and_then(|version| HeaderValue::try_from(version).ok());
-    response.headers_mut().extend(value.map(|value| (VERSION, value)));
-    response
+/// Puts the version on an answer of the application's interface.
+pub(super) fn say(shared: &Shared, response: &mut Response) {
+    let value = match response.extensions_mut().remove::<Ran>() {
+        Some(Ran(version)) => HeaderValue::try_from(version),
+        None => match shared.node.version() {
+            Some(version) => HeaderValue::try_from(version.hash()),
+            None => return,
+        },
+    };
+    response.headers_mut().extend(value.ok().map(|value| (VERSION, value)));
 }

@@ -4,13 +4,15 @@
 //! | --- | --- |
 //! | `GET /admin/versions` | the versions that the registry has, and the releases so far |
 //! | `POST /admin/plan`, the component | what a deployment would change |
-//! | `POST /admin/deployments?plan=&share=&stay=`, the component | begins to deploy: `{"deployment": N}` |
+//! | `POST /admin/deployments?plan=&share=&audience=&stay=&group=`, the component | begins to deploy: `{"deployment": N}` |
 //! | `GET /admin/deployments`, `GET /admin/deployments/{N}` | how far they have come, on whose word |
 //! | `POST /admin/rollback?to=` | begins to go back |
 //! | `POST /admin/canary/promote`, `POST /admin/canary/abort` | ends a trial |
 //! | `POST /admin/unpin` | sessions that stay on the version before go on with the active one |
+//! | `DELETE /admin/groups/{group}` | the nodes of a group go on with the active version |
 //!
-//! `share` is in parts of ten thousand, `stay` in milliseconds.
+//! `share` is in parts of ten thousand, `stay` in milliseconds, `audience` a JSON object of who has a canary besides:
+//! `{"roles": [...], "users": [...], "word": "..."}`.
 
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use axum::{
     extract::{Path, Query, Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
@@ -31,8 +33,9 @@ use super::{
     problem::{Problem, codes},
 };
 use crate::{
+    flow::failure_codes,
     limits::fixed::COMPONENT_BYTES,
-    versions::{Control, ControlError, DeployOptions, Thresholds},
+    versions::{Audience, Control, ControlError, DeployOptions, Thresholds},
 };
 
 pub(super) fn routes() -> Router<Shared> {
@@ -44,6 +47,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/admin/rollback", post(roll_back))
         .route("/admin/canary/{verdict}", post(settle))
         .route("/admin/unpin", post(unpin))
+        .route("/admin/groups/{name}", delete(ungroup))
 }
 
 fn control(shared: &Shared) -> Control {
@@ -67,6 +71,8 @@ async fn plan(State(shared): State<Shared>, request: Request) -> Result<Json<Val
 struct Wanted {
     plan: Option<String>,
     share: Option<u32>,
+    audience: Option<String>,
+    group: Option<String>,
     stay: Option<i64>,
     failures_permille: Option<u64>,
     latency_factor: Option<f64>,
@@ -84,6 +90,8 @@ async fn deploy(
     let options = DeployOptions {
         plan: wanted.plan,
         share: wanted.share,
+        audience: audience(wanted.audience.as_deref())?,
+        group: wanted.group,
         thresholds: Thresholds {
             failures_permille: wanted.failures_permille.unwrap_or(usual.failures_permille),
             latency_factor: wanted.latency_factor.unwrap_or(usual.latency_factor),
@@ -95,6 +103,14 @@ async fn deploy(
     let id = control(&shared).deploy(component, options).await?;
     audit(&shared, &actor, &format!("deploy: deployment {id}")).await;
     Ok(begun(id))
+}
+
+fn audience(said: Option<&str>) -> Result<Audience, Problem> {
+    let Some(said) = said else { return Ok(Audience::default()) };
+    serde_json::from_str(said).map_err(|error| {
+        let what = format!("`audience` is a JSON object of `roles`, `users` and `word`: {error}");
+        Problem::new(StatusCode::BAD_REQUEST, failure_codes::MALFORMED_JSON, what)
+    })
 }
 
 async fn roll_back(
@@ -128,6 +144,16 @@ async fn settle(
 async fn unpin(State(shared): State<Shared>, Extension(actor): Extension<Actor>) -> Result<Json<Value>, Problem> {
     control(&shared).unpin().await?;
     audit(&shared, &actor, "sessions that stayed on the version before go on with the active one").await;
+    Ok(Json(json!({})))
+}
+
+async fn ungroup(
+    State(shared): State<Shared>,
+    Extension(actor): Extension<Actor>,
+    Path(group): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    control(&shared).ungroup(&group).await?;
+    audit(&shared, &actor, &format!("the nodes of group {group} go on with the active version")).await;
     Ok(Json(json!({})))
 }
 

@@ -28,6 +28,11 @@ impl Request {
         self.transaction.has_begun() || self.exclusive.is_held()
     }
 
+    /// Whether it has changed something in the database, which becomes durable when it ends well.
+    pub(crate) fn has_changed_database(&self) -> bool {
+        self.transaction.has_begun()
+    }
+
     /// Ends the request like [`Request::finish_ok`], and leaves a marker in the database if it succeeds, by which others
     /// can tell.
     pub(crate) async fn finish_marked(&mut self, marker: Marker) -> Outcome<()> {

@@ -28,6 +28,8 @@ pub struct Client {
     pub user_agent: Arc<str>,
     /// The version of the model that it says it knows.
     pub version: Option<Arc<str>>,
+    /// The word with which it asks for a version that is tried out.
+    pub word: Option<Arc<str>>,
 }
 
 /// A session that was opened for a visitor: what it is to show from now on.
@@ -40,6 +42,7 @@ pub struct Grant {
 impl Client {
     /// A client without a session.
     pub fn visitor(address: impl Into<Arc<str>>) -> Self {
-        Self { token: None, forget_unknown: false, address: address.into(), user_agent: "".into(), version: None }
+        let user_agent = "".into();
+        Self { token: None, forget_unknown: false, address: address.into(), user_agent, version: None, word: None }
     }
 }

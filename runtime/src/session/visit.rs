@@ -6,7 +6,11 @@ use brooklet_state::{Loaded, Seen, SessionId, SessionRecord, SessionToken};
 use brooklet_values::{ObjectId, TimeZone};
 
 use super::Client;
-use crate::{request::Session, version::Version, versions::Routing};
+use crate::{
+    request::Session,
+    version::Version,
+    versions::{Asking, Routing},
+};
 
 /// A session during one run of a call.
 #[derive(Debug)]
@@ -84,12 +88,25 @@ impl Visit {
         if self.seen_on() == Some(routing.active.hash()) && routing.canary.is_none() {
             return &routing.active;
         }
-        routing.choose(self.id, self.record.created_ms, now_ms)
+        routing.choose(&Asking {
+            session: self.id,
+            created_ms: self.record.created_ms,
+            now_ms,
+            roles: self.user_roles(),
+            user: (!self.is_anonymous()).then_some(self.user_name()),
+            word: self.client.word.as_deref(),
+            seen_on: self.seen_on(),
+        })
     }
 
     /// The version on which the session was last seen; none for a visitor of whom the store knows nothing.
     pub(crate) fn seen_on(&self) -> Option<&str> {
         self.stored.as_ref().map(|stored| &*stored.version)
+    }
+
+    /// Whether the user may administer users: maintenance does not hold it up.
+    pub(crate) fn is_administrator(&self) -> bool {
+        self.record.administrator
     }
 
     /// Whether nobody has logged in.

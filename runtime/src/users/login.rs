@@ -14,7 +14,7 @@ use super::{Account, Directory, Standing, delay::Delay};
 use crate::{
     clock::Clock,
     errors::Interruption,
-    flow::{Failure, FailureKind, Gate, failure_codes},
+    flow::{Failure, FailureKind, Gate, Notices, failure_codes},
     limits::{LoginLimits, fixed::LOGGED_NAME_LENGTH},
     request::password,
     session::{Client, Sessions, state_failure},
@@ -49,6 +49,8 @@ pub(crate) struct Door<'n> {
     pub(crate) limits: &'n LoginLimits,
     /// Few are looked at at a time.
     pub(crate) gate: &'n Gate,
+    /// Who is not let in during maintenance.
+    pub(crate) notices: &'n Notices,
 }
 
 /// Why somebody is not let in, for the operator.
@@ -103,6 +105,7 @@ impl Door<'_> {
         };
         drop(place);
         delay.forgive().await?;
+        self.notices.admit(&standing.roles, standing.administrator)?;
         let opened = self.open(directory, &account, &standing, client).await;
         let token = opened.inspect_err(|failure| {
             let (user, address) = (shown(name), &*client.address);

@@ -2,10 +2,13 @@
 //!
 //! Any node can be asked: what is done is written in the database, and carried on by the nodes together.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use brooklet_model::{Manifest, difference::differences};
-use brooklet_store::StoreError;
+use brooklet_store::{Report, StoreError};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -15,7 +18,8 @@ use super::{
     driver::{CANARY_SETTING, Lease, canary_order},
     library::Naming,
     planning::Plan,
-    release::{Origin, Release},
+    release::{Audience, Origin, Release},
+    report::NodeReport,
     router,
     routing::WHOLE,
 };
@@ -39,6 +43,10 @@ pub struct DeployOptions {
     pub plan: Option<String>,
     /// How many of ten thousand sessions get it at first.
     pub share: Option<u32>,
+    /// Who gets it besides at first.
+    pub audience: Audience,
+    /// The group of nodes that is to have it for itself.
+    pub group: Option<String>,
     /// When a canary is taken back by itself.
     pub thresholds: Thresholds,
     /// How long sessions that are there stay on the version before, in milliseconds.
@@ -105,8 +113,8 @@ pub struct KnownVersion {
     pub bytes: u64,
     /// When it came.
     pub at_ms: i64,
-    /// `active`, `canary`, `staying`, `previous`, or nothing.
-    pub role: &'static str,
+    /// `active`, `canary`, `staying`, `previous`, `group NAME`, or nothing.
+    pub role: String,
     /// The generations in which it became active, the latest first.
     pub generations: Vec<i64>,
     /// Who brought it.
@@ -162,8 +170,9 @@ impl Control {
 
     /// Begins to deploy a component, and answers the deployment's number.
     pub async fn deploy(&self, component: Arc<[u8]>, options: DeployOptions) -> Result<i64, ControlError> {
-        let origin = if options.share.is_some() { Origin::Canary } else { Origin::Deploy };
-        self.begin(component, options, origin).await
+        let share = options.share.or((!options.audience.is_empty()).then_some(0));
+        let origin = if share.is_some() { Origin::Canary } else { Origin::Deploy };
+        self.begin(component, DeployOptions { share, ..options }, origin).await
     }
 
     /// Deploys the version that this node was started with, or that its sources are by now, and waits for the end. What is under
@@ -191,7 +200,11 @@ impl Control {
     }
 
     async fn begin(&self, component: Arc<[u8]>, options: DeployOptions, origin: Origin) -> Result<i64, ControlError> {
-        if options.share.is_some_and(|share| share == 0 || share >= WHOLE) {
+        if options.group.is_some() && (options.share.is_some() || options.stay_ms.is_some()) {
+            let what = "a group of nodes gets a version for all of its calls: no canary, no pinned sessions";
+            return Err(ControlError::Unsuitable(what.to_owned()));
+        }
+        if options.share.is_some_and(|share| share >= WHOLE || share == 0 && options.audience.is_empty()) {
             return Err(ControlError::Unsuitable("a canary's share is more than 0 and less than 100 %".to_owned()));
         }
         if options.share.is_some() && options.stay_ms.is_some() {
@@ -216,6 +229,9 @@ impl Control {
         origin: Origin,
     ) -> Result<i64, ControlError> {
         self.settle(lease).await?;
+        if let Some(group) = &options.group {
+            self.must_be_there(group).await?;
+        }
         let Planned { plan, before, version } = self.plan(component.clone()).await?;
         if options.share.is_some() && before.is_none() {
             return Err(ControlError::Unsuitable(
@@ -272,17 +288,90 @@ impl Control {
 
     /// Sessions that stay on the version before go on with the active one.
     pub async fn unpin(&self) -> Result<(), ControlError> {
-        let node = self.node();
-        let cluster = node.cluster();
-        let nothing = || ControlError::Unsuitable("no sessions stay on another version".to_owned());
-        let (generation, release) =
-            node.current_release().await?.filter(|(_, one)| one.staying.is_some()).ok_or_else(nothing)?;
-        let busy = || ControlError::Unsuitable("something else is under way; try again".to_owned());
+        self.change_release(|release| release.staying.take().is_some(), "no sessions stay on another version").await
+    }
+
+    /// Lets something go that the release has besides the active version. `change` answers whether it has it.
+    async fn change_release(
+        &self,
+        change: impl FnOnce(&mut Release) -> bool + Send,
+        otherwise: &str,
+    ) -> Result<(), ControlError> {
         let lease = self.lease().await?;
-        let body = serde_json::to_string(&Release { staying: None, ..release }).unwrap_or_default();
-        let published = cluster.publish(generation + 1, &body, lease.fence()).await;
+        let changed = self.change_release_under(&lease, change, otherwise).await;
         lease.give_back().await;
-        if published? { Ok(()) } else { Err(busy()) }
+        changed
+    }
+
+    async fn change_release_under(
+        &self,
+        lease: &Lease,
+        change: impl FnOnce(&mut Release) -> bool + Send,
+        otherwise: &str,
+    ) -> Result<(), ControlError> {
+        self.refuse_unfinished().await?;
+        let held = self.node().current_release().await?;
+        let (generation, mut release) =
+            held.ok_or_else(|| ControlError::Unknown("nothing was deployed yet".to_owned()))?;
+        if !change(&mut release) {
+            return Err(ControlError::Unsuitable(otherwise.to_owned()));
+        }
+        let body = serde_json::to_string(&release).unwrap_or_default();
+        match self.node().cluster().publish(generation + 1, &body, lease.fence()).await? {
+            true => Ok(()),
+            false => Err(ControlError::Unsuitable("something else is under way; try again".to_owned())),
+        }
+    }
+
+    /// The groups of the nodes that belong to one, by the nodes' names.
+    pub(crate) async fn groups(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        let reports = self.node().cluster().reports().await?;
+        let grouped = |report: Report| Some((report.node, NodeReport::read(&report.body).group?));
+        Ok(reports.into_iter().filter_map(grouped).collect())
+    }
+
+    /// Whether there is a node of a group.
+    async fn must_be_there(&self, group: &str) -> Result<(), ControlError> {
+        let groups: BTreeSet<_> = self.groups().await?.into_values().collect();
+        if groups.contains(group) {
+            return Ok(());
+        }
+        let known = Vec::from_iter(groups).join(", ");
+        let known = if known.is_empty() { "no node is in a group".to_owned() } else { format!("there are {known}") };
+        let what = format!("no node is in group {group} ({known}): start one with `brooklet serve --group {group}`");
+        Err(ControlError::Unsuitable(what))
+    }
+
+    /// Versions that groups of nodes have for themselves share the tables with the active one for as long as they like: so neither
+    /// may change them.
+    async fn must_suit_groups(&self, plan: &Plan, group: Option<&str>) -> Result<(), ControlError> {
+        let changes: Vec<_> =
+            plan.database.steps.iter().chain(&plan.database.contract).map(|step| step.sentence.as_str()).collect();
+        let Some(change) = changes.first() else { return Ok(()) };
+        if let Some(group) = group {
+            let what = format!(
+                "a group of nodes can have a version whose entities are those of the active one, and this one's are not \
+                 ({change}): deploy it to all nodes, or leave group {group} as it is"
+            );
+            return Err(ControlError::Unsuitable(what));
+        }
+        let release = self.node().current_release().await?.map(|(_, release)| release);
+        match release.as_ref().and_then(|release| release.groups.keys().next()) {
+            None => Ok(()),
+            Some(group) => Err(ControlError::Unsuitable(format!(
+                "group {group} has a version of its own, whose entities are those of the active one, and this one's are not \
+                 ({change}): take it back first, with `brooklet deploy --ungroup {group}`"
+            ))),
+        }
+    }
+
+    /// The nodes of a group go on with the active version.
+    pub async fn ungroup(&self, group: &str) -> Result<(), ControlError> {
+        self.change_release(
+            |release| release.groups.remove(group).is_some(),
+            &format!("group {group} has no version of its own"),
+        )
+        .await
     }
 
     async fn open(
@@ -292,12 +381,15 @@ impl Control {
         options: DeployOptions,
         origin: Origin,
     ) -> Result<i64, ControlError> {
+        self.must_suit_groups(&plan, options.group.as_deref()).await?;
         let deployment = Deployment {
             origin,
             version: plan.version.clone(),
             before: plan.before.clone(),
             plan,
             share: options.share,
+            audience: options.audience,
+            group: options.group,
             thresholds: options.thresholds,
             stay_ms: options.stay_ms,
             by: options.by,
@@ -412,7 +504,7 @@ impl Control {
             .collect();
         let holds = generations.first().map(|generation| &generation.release);
         let known = cluster.components().await?.into_iter().map(|entry| KnownVersion {
-            role: holds.map_or("", |release| role(release, &entry.hash)),
+            role: holds.map(|release| role(release, &entry.hash)).unwrap_or_default(),
             generations: became_active(&generations, &entry.hash),
             version: entry.hash,
             bytes: entry.bytes,
@@ -433,8 +525,10 @@ fn accept(plan: &Plan) -> Result<(), ControlError> {
     }
 }
 
-fn role(release: &Release, hash: &str) -> &'static str {
-    if release.active == hash {
+fn role(release: &Release, hash: &str) -> String {
+    let groups = release.groups.iter().filter(|(_, version)| *version == hash);
+    let groups: Vec<_> = groups.map(|(group, _)| format!("group {group}")).collect();
+    let role = if release.active == hash {
         "active"
     } else if release.canary.as_ref().is_some_and(|canary| canary.version == hash) {
         "canary"
@@ -443,8 +537,9 @@ fn role(release: &Release, hash: &str) -> &'static str {
     } else if release.previous.as_deref() == Some(hash) {
         "previous"
     } else {
-        ""
-    }
+        return groups.join(", ");
+    };
+    std::iter::once(role.to_owned()).chain(groups).collect::<Vec<_>>().join(", ")
 }
 
 /// The generations in which a version became active.

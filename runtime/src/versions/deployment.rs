@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{planning::Plan, release::Origin};
+use super::{
+    planning::Plan,
+    release::{Audience, Origin},
+};
 
 /// How a version comes into service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +23,12 @@ pub struct Deployment {
     /// How many of ten thousand sessions the version gets at first; none for all calls at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<u32>,
+    /// Who gets it besides at first.
+    #[serde(default, skip_serializing_if = "Audience::is_empty")]
+    pub audience: Audience,
+    /// The group of nodes that gets it; none for all nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// When a canary is taken back by itself.
     #[serde(default)]
     pub thresholds: Thresholds,
@@ -106,6 +115,11 @@ impl Phase {
 }
 
 impl Deployment {
+    /// Whether it concerns the nodes of a group.
+    pub(super) fn concerns(&self, group: Option<&str>) -> bool {
+        self.group.is_none() || self.group.as_deref() == group
+    }
+
     /// What is known of a deployment; none when it cannot be read, which a newer node may have written.
     pub(super) fn read(body: &str) -> Option<Self> {
         serde_json::from_str(body).ok()

@@ -259,6 +259,9 @@ impl Driver {
         };
         // A driver that died after this has left it behind.
         let is_written = before.as_ref().is_some_and(|before| match deployment.share {
+            _ if deployment.group.is_some() => {
+                before.of_group(deployment.group.as_deref()) == Some(&deployment.version)
+            }
             Some(_) => before.canary.as_ref().is_some_and(|canary| canary.version == deployment.version),
             None => before.active == deployment.version && deployment.before.as_ref() != Some(&deployment.version),
         });
@@ -278,8 +281,14 @@ impl Driver {
         naming.insert(version.clone(), deployment.plan.database.naming.clone());
         let (origin, by) = (deployment.origin, deployment.by.clone());
         let mut release = match (before, deployment.share) {
+            (Some(before), _) if let Some(group) = &deployment.group => {
+                let mut groups = before.groups.clone();
+                groups.insert(group.clone(), version);
+                Release { groups, origin, by, naming, ..before.clone() }
+            }
             (Some(before), Some(share)) if before.active != version => {
-                Release { canary: Some(Canary { version, share }), origin, by, naming, ..before.clone() }
+                let audience = deployment.audience.clone();
+                Release { canary: Some(Canary { version, share, audience }), origin, by, naming, ..before.clone() }
             }
             (before, _) => {
                 // Somebody who does this again means the same: what was before stays what was before.
@@ -295,7 +304,9 @@ impl Driver {
                     _ => None,
                 };
                 let known = before.and_then(|before| before.previous.clone()).filter(|_| is_same);
-                Release { active: version, canary: None, staying, previous: former.or(known), naming, origin, by }
+                let groups = before.map(|before| before.groups.clone()).unwrap_or_default();
+                let previous = former.or(known);
+                Release { active: version, canary: None, staying, groups, previous, naming, origin, by }
             }
         };
         let named: Vec<_> = release.versions().map(str::to_owned).chain(release.previous.clone()).collect();

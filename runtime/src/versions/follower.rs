@@ -254,6 +254,11 @@ impl Follower {
             return;
         };
         let node = self.member.node().clone();
+        if !deployment.concerns(node.group()) {
+            let (version, step) = (None, Step::Started);
+            self.staged = Some(Staged { deployment: row.id, version, step, took_ms: 0 });
+            return;
+        }
         if self.staged.as_ref().is_none_or(|staged| staged.deployment != row.id) {
             let began = Instant::now();
             let loaded = node.load(&deployment.version, &deployment.plan.database.naming).await;
@@ -300,6 +305,7 @@ impl Follower {
         let report = NodeReport {
             progress,
             open: router.is_open(),
+            group: node.group().map(str::to_owned),
             unfit: router.unfit(),
             held: router.held(),
             counts: BTreeMap::new(),

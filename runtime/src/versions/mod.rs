@@ -1,7 +1,7 @@
 //! Which versions of the model serve: in this node, and in the cluster.
 //!
 //! What is to serve is said by the *release* that holds in the database ([`release`]): the active version, and beside it a
-//! canary, or the version that older sessions stay on. A node follows it ([`follower`]): it fetches the components that it lacks,
+//! canary, the version that older sessions stay on, or versions that groups of nodes have for themselves. A node follows it ([`follower`]): it fetches the components that it lacks,
 //! checks their hashes, compiles them, and makes its [`Routing`] equal to the release. A call takes its version from the routing
 //! once and keeps it to its end.
 //!
@@ -41,7 +41,7 @@ pub use deployment::{Deployment, Line, Phase, Thresholds};
 pub use follower::{FollowError, start};
 pub use lifecycle::{Scope, before_shutdown};
 pub use planning::Plan;
-pub use release::{Canary, Origin, Release, Staying};
+pub use release::{Audience, Canary, Origin, Release, Staying};
 pub(crate) use router::Router;
-pub(crate) use routing::Routing;
+pub(crate) use routing::{Asking, Routing};
 pub(crate) use tally::Tally;

@@ -18,6 +18,9 @@ pub struct Release {
     /// A version that older sessions stay on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staying: Option<Staying>,
+    /// Groups of nodes that serve a version of their own, whose database is that of the active one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, String>,
     /// The version that was active before: what a rollback goes to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
@@ -38,6 +41,31 @@ pub struct Canary {
     pub version: String,
     /// How many of ten thousand sessions have it.
     pub share: u32,
+    /// Who has it besides.
+    #[serde(default, skip_serializing_if = "Audience::is_empty")]
+    pub audience: Audience,
+}
+
+/// Who has a canary, whatever its share is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Audience {
+    /// Sessions with one of these user roles.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// Sessions of these users, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<String>,
+    /// Requests whose header `Brooklet-Canary` has this word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub word: Option<String>,
+}
+
+impl Audience {
+    /// Whether nobody is in it.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A version that older sessions stay on.
@@ -75,7 +103,13 @@ impl Release {
     pub fn versions(&self) -> impl Iterator<Item = &str> {
         let canary = self.canary.as_ref().map(|canary| canary.version.as_str());
         let staying = self.staying.as_ref().map(|staying| staying.version.as_str());
-        std::iter::once(self.active.as_str()).chain(canary).chain(staying)
+        let groups = self.groups.values().map(String::as_str);
+        std::iter::once(self.active.as_str()).chain(canary).chain(staying).chain(groups)
+    }
+
+    /// The version that a group of nodes has for itself.
+    pub(super) fn of_group(&self, group: Option<&str>) -> Option<&str> {
+        self.groups.get(group?).map(String::as_str)
     }
 
     /// What a version calls its tables and columns.

@@ -15,6 +15,9 @@ pub(super) struct NodeReport {
     pub(super) progress: Option<Progress>,
     /// Whether it takes calls: what must happen before that has happened.
     pub(super) open: bool,
+    /// The group of nodes that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) group: Option<String>,
     /// Why it cannot follow the release that holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unfit: Option<String>,

@@ -15,8 +15,8 @@ use brooklet_store::StoreError;
 use super::{
     library::{Library, Naming},
     lifecycle::Scope,
-    release::Release,
-    routing::{Routing, Stay},
+    release::{Canary, Release},
+    routing::{Routing, Stay, Trial},
     tally::Count,
 };
 use crate::{
@@ -241,11 +241,16 @@ impl Node {
         Ok(routing)
     }
 
-    /// A release, with its versions loaded.
+    /// A release, with those of its versions loaded that this node serves.
     async fn routing(&self, generation: i64, release: &Release) -> Result<Routing, ActivationError> {
         let load = async |hash: &str| self.load(hash, &release.naming_of(hash)).await;
+        if let Some(version) = release.of_group(self.group()) {
+            return Ok(Routing::only(generation, load(version).await?));
+        }
         let canary = match &release.canary {
-            Some(canary) => Some((load(&canary.version).await?, canary.share)),
+            Some(Canary { version, share, audience }) => {
+                Some(Trial { version: load(version).await?, share: *share, audience: audience.clone() })
+            }
             None => None,
         };
         let staying = match &release.staying {

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod deploy;
 pub(crate) mod log;
+pub(crate) mod maintenance;
 pub(crate) mod nodes;
 pub(crate) mod plan;
 pub(crate) mod sessions;

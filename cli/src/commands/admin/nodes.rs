@@ -50,7 +50,7 @@ impl Nodes {
             Format::Text => {
                 let nodes = items(&answer, "nodes");
                 let rows: Vec<_> = nodes.iter().map(row).collect();
-                let head = ["node", "number", "state", "wanted", "calls", "process", "version", "url"];
+                let head = ["node", "number", "group", "state", "wanted", "calls", "process", "version", "url"];
                 output::line(&table(&head, &rows));
             }
         }
@@ -61,7 +61,8 @@ impl Nodes {
 fn row(node: &Value) -> Vec<String> {
     let of = |name| text(node, name);
     let version = short_hash(&of("version"));
-    vec![of("name"), of("number"), of("state"), of("wanted"), of("requests"), of("process"), version, of("url")]
+    let before = ["name", "number", "group", "state", "wanted", "requests", "process"].map(of);
+    before.into_iter().chain([version, of("url")]).collect()
 }
 
 impl Drain {

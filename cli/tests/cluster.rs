@@ -7,6 +7,7 @@ mod clustering {
     pub(crate) mod ending;
     pub(crate) mod health;
     pub(crate) mod load;
+    pub(crate) mod maintenance;
     pub(crate) mod membership;
     pub(crate) mod nodes_come_and_go;
     pub(crate) mod proxies;

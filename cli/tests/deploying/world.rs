@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
@@ -32,6 +32,8 @@ pub(crate) struct World {
 pub(crate) struct Session {
     client: Client,
     bearer: String,
+    /// A further header of its requests.
+    says: Option<(String, String)>,
 }
 
 impl World {
@@ -85,9 +87,33 @@ impl World {
     }
 
     pub(crate) fn brooklet_at(&self, url: &str, arguments: &[&str]) -> Output {
+        self.command(url, arguments).output().expect("the command runs")
+    }
+
+    /// Begins to run a command against the front.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(self.front().url(), arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs")
+    }
+
+    /// Begins to deploy a model.
+    pub(crate) fn begin(&self, text: &str, more: &[&str]) -> Child {
+        let path = self.model("begun", text);
+        let mut arguments = vec!["deploy", path.to_str().expect("a path")];
+        arguments.extend(more);
+        self.spawn(&arguments)
+    }
+
+    fn command(&self, url: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(BROOKLET);
         command.args(arguments).args(["--to", url, "--token", TOKEN, "--format", "json"]);
-        command.current_dir(self.folder.path()).output().expect("the command runs")
+        command.current_dir(self.folder.path());
+        command
+    }
+
+    /// The database's URL.
+    pub(crate) fn database(&self) -> &str {
+        &self.database
     }
 
     /// Deploys a model, which must succeed; answers what was printed.
@@ -117,19 +143,35 @@ impl World {
         let reply = client.send("POST", "/api/session", &[], "").expect("an answer");
         let about: Value = serde_json::from_str(reply.body()).expect("JSON");
         let token = about["token"].as_str().unwrap_or_else(|| panic!("no session: {}", reply.body()));
-        Session { bearer: format!("Bearer {token}"), client }
+        Session { bearer: format!("Bearer {token}"), client, says: None }
+    }
+
+    /// Logs a user in through the front.
+    pub(crate) fn log_in(&self, name: &str, password: &str) -> Session {
+        let body = serde_json::json!({ "name": name, "password": password }).to_string();
+        let headers = [("content-type", "application/json")];
+        let reply = self.front().send("POST", "/api/login", &headers, &body).expect("an answer");
+        let about: Value = serde_json::from_str(reply.body()).expect("JSON");
+        let token = about["token"].as_str().unwrap_or_else(|| panic!("{name}: {}", reply.body()));
+        Session { bearer: format!("Bearer {token}"), client: self.front().clone(), says: None }
     }
 }
 
 impl Session {
     /// The same session on another connection, or at another node.
     pub(crate) fn at(&self, client: &Client) -> Self {
-        Self { client: client.clone(), bearer: self.bearer.clone() }
+        Self { client: client.clone(), bearer: self.bearer.clone(), says: self.says.clone() }
+    }
+
+    /// The same session with a further header.
+    pub(crate) fn saying(&self, header: &str, value: &str) -> Self {
+        Self { says: Some((header.to_owned(), value.to_owned())), ..self.at(&self.client) }
     }
 
     /// Calls a microflow.
     pub(crate) fn call(&self, microflow: &str, arguments: &Value) -> Result<Reply, String> {
-        let headers = [("authorization", self.bearer.as_str()), ("content-type", "application/json")];
+        let mut headers = vec![("authorization", self.bearer.as_str()), ("content-type", "application/json")];
+        headers.extend(self.says.as_ref().map(|(name, value)| (name.as_str(), value.as_str())));
         let sent = self.client.send("POST", &format!("/api/microflows/{microflow}"), &headers, &arguments.to_string());
         sent.map_err(|error| error.to_string())
     }

@@ -12,7 +12,10 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 use sea_query::Values;
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Executor, IntoArguments, PgPool, Postgres, Sqlite, SqlitePool, database::HasStatementCache};
+use sqlx::{
+    AssertSqlSafe, Connection, Executor, IntoArguments, PgPool, Postgres, Sqlite, SqlitePool,
+    database::HasStatementCache,
+};
 
 pub(crate) use connect::connect;
 pub(crate) use raw::RawRow;
@@ -74,6 +77,23 @@ impl Pools {
             Self::Sqlite { writer, .. } => Open::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres { requests, .. } => Open::Postgres(begin::begin(requests).await?),
         })
+    }
+
+    /// Runs a command in no transaction, for as long as it takes, on a connection that is closed then.
+    pub(crate) async fn aside(&self, sql: &str) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                writer.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
+            }
+            Self::Postgres { requests, .. } => {
+                let mut connection = requests.acquire().await?.detach();
+                for setting in ["SET statement_timeout = 0", "SET lock_timeout = 0"] {
+                    connection.execute(setting).await?;
+                }
+                connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await?;
+                connection.close().await
+            }
+        }
     }
 
     /// Further connections for sessions, to a file of its own on SQLite. Opened when they are first used.

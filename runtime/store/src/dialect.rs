@@ -52,6 +52,11 @@ impl Flavor {
         }
     }
 
+    /// Whether an index can be built while others write to its table: with SQLite one writes at a time anyway.
+    pub(crate) fn can_build_aside(self) -> bool {
+        matches!(self.dialect, Dialect::Postgres)
+    }
+
     /// A statement that changes the schema, as text.
     pub(crate) fn definition(self, statement: &impl SchemaStatementBuilder) -> String {
         match self.dialect {

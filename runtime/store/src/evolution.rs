@@ -65,6 +65,11 @@ pub enum Work {
         /// The table whose ids these are.
         table: String,
     },
+    /// The one statement, which builds an index while others write to its table, and must be in no transaction.
+    Aside {
+        /// The index.
+        index: String,
+    },
 }
 
 /// A change of the ledger.

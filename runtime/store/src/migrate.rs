@@ -15,9 +15,12 @@
 //! **Invariant: an evolution is carried out on the database for which it was planned.** Each step checks that the ledger says
 //! what it said then, in the transaction that does it.
 //!
-//! Left out: building an index without blocking writes to its table; keeping a reference equal whose other end has moved
+//! An index of a table that has rows is built *aside* where the database can: in no transaction, while others write ([`aside`]).
+//!
+//! Left out: keeping a reference equal whose other end has moved
 //! to another table, and rows of a generalization that only the new version knows. The evolution says so.
 
+mod aside;
 mod choose;
 mod columns;
 mod convert;

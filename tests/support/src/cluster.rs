@@ -157,10 +157,18 @@ impl Cluster {
     /// # Panics
     /// When it cannot be started.
     pub fn restart(&mut self, node: usize) {
+        self.restart_with(node, &[]);
+    }
+
+    /// The same with further settings.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn restart_with(&mut self, node: usize, more: &[&str]) {
         let node = &mut self.nodes[node];
         node.wait_until_free();
         let mut command = Command::new(&self.brooklet);
-        command.args(&node.arguments).envs(self.environment.iter().cloned());
+        command.args(&node.arguments).args(more).envs(self.environment.iter().cloned());
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

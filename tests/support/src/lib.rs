@@ -27,7 +27,7 @@ pub use cluster::{Cluster, ClusterNode, Signal};
 pub use error::SetupError;
 pub use folders::{corpus, files_below, root};
 pub use node::{Answer, Node, NotStarted};
-pub use postgres::Postgres;
+pub use postgres::{Locked, Postgres};
 pub use random::Random;
 pub use redis::Redis;
 pub use supervised::Supervised;

@@ -1,10 +1,11 @@
 //! A PostgreSQL server for tests.
 
 use std::{
+    io::{BufRead, BufReader, Write},
     ops::Deref,
     os::unix::fs::{MetadataExt, chown},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, ChildStdin, Command, Stdio},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -129,6 +130,27 @@ impl Postgres {
         format!("postgres://{USER}@127.0.0.1:{}/{name}", self.port)
     }
 
+    /// Locks something in a database until the handle is dropped: what PostgreSQL's `LOCK TABLE` takes, such as
+    /// `"table" IN EXCLUSIVE MODE`.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn lock(&self, url: &str, what: &str) -> Locked {
+        let database = url.rsplit('/').next().unwrap_or_default();
+        let mut command = Command::new(&self.psql);
+        command.args(["-X", "-q", "-t", "-A", "-h", "127.0.0.1", "-p", &self.port.to_string()]);
+        command.args(["-U", USER, "-d", database]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut client = command.spawn().unwrap_or_else(|error| panic!("psql does not start: {error}"));
+        let statements = format!("BEGIN; LOCK TABLE {what}; SELECT 'locked';\n");
+        let mut input = client.stdin.take().expect("it was asked for");
+        input.write_all(statements.as_bytes()).unwrap_or_else(|error| panic!("psql does not listen: {error}"));
+        let mut said = String::new();
+        let output = client.stdout.take().expect("it was asked for");
+        BufReader::new(output).read_line(&mut said).unwrap_or_else(|error| panic!("psql does not answer: {error}"));
+        assert_eq!(said.trim(), "locked", "LOCK TABLE {what}");
+        Locked { client, _input: input }
+    }
+
     /// What a statement answers in a database of this server: a line for each row, its values separated by `|`.
     ///
     /// # Panics
@@ -138,6 +160,21 @@ impl Postgres {
         let answer = run(sql(&self.psql, self.port, database, statement).args(["-t", "-A"]));
         let answer = answer.unwrap_or_else(|error| panic!("{statement}: {error}"));
         answer.lines().map(str::to_owned).collect()
+    }
+}
+
+/// Something that is locked until this is dropped.
+#[derive(Debug)]
+pub struct Locked {
+    client: Child,
+    /// The client ends, and its transaction with it, when this is closed.
+    _input: ChildStdin,
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        self.client.kill().ok();
+        self.client.wait().ok();
     }
 }
 

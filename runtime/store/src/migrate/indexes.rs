@@ -34,11 +34,20 @@ impl Planner<'_> {
                 }
             }
             let rows = self.count(&index.table).await?;
-            let draft = Draft::new(item.clone(), sentence)
+            // Others write to the table meanwhile, and must not wait until all of it is read.
+            let is_aside =
+                !self.task.is_alone && !self.created.contains(&index.table) && self.flavor().can_build_aside();
+            if is_aside {
+                create.concurrently().if_not_exists();
+            }
+            let mut draft = Draft::new(item.clone(), sentence)
                 .sql([self.flavor().definition(&create)])
                 .undo([self.drop_index(&index.name)])
                 .rows(rows)
                 .entries([self.set(item, definition)]);
+            if is_aside {
+                draft = draft.aside(&index.name);
+            }
             self.step(draft);
         }
         Ok(())

@@ -237,6 +237,11 @@ impl Draft {
         self
     }
 
+    pub(super) fn aside(mut self, index: &str) -> Self {
+        self.0.work = Work::Aside { index: index.to_owned() };
+        self
+    }
+
     pub(super) fn entries(mut self, entries: impl IntoIterator<Item = Entry>) -> Self {
         self.0.entries.extend(entries);
         self

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use sea_query::{Alias, ExprTrait, Query};
 
 use super::{
+    aside,
     ledger::{self, CONTRACTED, FINGERPRINT, Ledger, NAMING, NOW, step_item},
     place::Place,
     planner::col,
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// What a step's entry says when it is done; under way, it is a number: the last id that was looked at.
-const DONE: &str = "done";
+pub(super) const DONE: &str = "done";
 
 type OnStep<'a> = Box<dyn FnMut(&Step) -> ControlFlow<()> + Send + Sync + 'a>;
 
@@ -129,7 +130,10 @@ impl<'a> Migrator<'a> {
             let mut did = false;
             loop {
                 self.ask(step)?;
-                let progress = self.transaction(&Deed::Step { step, mark: &mark, now_ms }).await?;
+                let progress = match &step.work {
+                    Work::Aside { index } => self.build_aside(step, &mark, index, now_ms).await?,
+                    _ => self.transaction(&Deed::Step { step, mark: &mark, now_ms }).await?,
+                };
                 did |= progress != Progress::Before;
                 if progress != Progress::Partly {
                     break;
@@ -141,6 +145,23 @@ impl<'a> Migrator<'a> {
             }
         }
         Ok(done)
+    }
+
+    /// Builds an index while others write. That it is begun is recorded first, so that one that is left unfinished is known, and
+    /// dropped by whoever comes next.
+    async fn build_aside(&mut self, step: &Step, mark: &str, index: &str, now_ms: i64) -> Result<Progress, StoreError> {
+        let progress = self.transaction(&Deed::BeginAside { step, mark, index }).await?;
+        if progress != Progress::Done {
+            return Ok(progress);
+        }
+        if let Err(error) = aside::build(&self.store.pools, step).await {
+            // What is left of it would hold writers to its rule.
+            let entries = [Entry { item: mark.to_owned(), before: None, after: None }];
+            let sql = step.undo.as_ref().map(|undo| undo.sql.as_slice()).unwrap_or_default();
+            self.transaction(&Deed::Undo { mark, sql, entries: &entries }).await?;
+            return Err(error);
+        }
+        self.transaction(&Deed::EndAside { step, mark, index, now_ms }).await
     }
 
     fn ask(&mut self, step: &Step) -> Result<(), StoreError> {
@@ -185,6 +206,10 @@ enum Deed<'a> {
     Install,
     /// Do a step, or a bit of it.
     Step { step: &'a Step, mark: &'a str, now_ms: i64 },
+    /// Note that an index is about to be built aside; when that is noted, drop what was left of an attempt before.
+    BeginAside { step: &'a Step, mark: &'a str, index: &'a str },
+    /// Note that it is there.
+    EndAside { step: &'a Step, mark: &'a str, index: &'a str, now_ms: i64 },
     /// Undo a step that was done, or begun.
     Undo { mark: &'a str, sql: &'a [String], entries: &'a [Entry] },
     /// Change the ledger.
@@ -196,6 +221,10 @@ impl Deed<'_> {
         match self {
             Self::Install => run(open, &ledger::definitions(flavor)).await?,
             Self::Step { step, mark, now_ms } => return carry_on(open, flavor, step, mark, *now_ms).await,
+            Self::BeginAside { step, mark, index } => return aside::begin(open, flavor, step, mark, index).await,
+            Self::EndAside { step, mark, index, now_ms } => {
+                return aside::end(open, flavor, step, mark, index, *now_ms).await;
+            }
             Self::Undo { mark, sql, entries } => {
                 if read(open, flavor, mark).await?.is_none() {
                     return Ok(Progress::Before);
@@ -236,17 +265,13 @@ pub(super) async fn carry_on(
     mark: &str,
     now_ms: i64,
 ) -> Result<Progress, StoreError> {
-    let items = step.entries.iter().map(|entry| entry.item.as_str()).chain([mark]);
-    let ledger = Ledger::load_some(&mut Place::Within(open), flavor, items).await?;
-    let at = ledger.get(mark);
-    if at == Some(DONE) {
-        return Ok(Progress::Before);
-    }
-    if step.entries.iter().any(|entry| ledger.get(&entry.item) != entry.before.as_deref()) {
-        return Err(StoreError::Outdated { step: step.sentence.clone() });
-    }
+    let at = match standing(open, flavor, step, mark).await? {
+        Standing::Done => return Ok(Progress::Before),
+        Standing::Open(at) => at,
+    };
     let (progress, now_at) = match &step.work {
-        Work::Once => {
+        // Whoever serves alone has no steps that are done aside.
+        Work::Once | Work::Aside { .. } => {
             run(open, &step.sql).await.map_err(|error| match error {
                 // Planning would have refused: objects that stand in the way came since.
                 StoreError::Unique { .. } => StoreError::Outdated { step: step.sentence.clone() },
@@ -255,7 +280,7 @@ pub(super) async fn carry_on(
             (Progress::Done, DONE.to_owned())
         }
         Work::Batches { table } => {
-            let after = at.and_then(|at| at.parse::<i64>().ok());
+            let after = at.as_deref().and_then(|at| at.parse::<i64>().ok());
             match last_of_batch(open, flavor, table, after).await? {
                 None => (Progress::Done, DONE.to_owned()),
                 Some(last) => {
@@ -273,9 +298,40 @@ pub(super) async fn carry_on(
     if progress == Progress::Done {
         record(open, flavor, &step.entries, now_ms).await?;
     }
-    let mark = Entry { item: mark.to_owned(), before: None, after: Some(now_at) };
-    record(open, flavor, &[mark], now_ms).await?;
+    set_mark(open, flavor, mark, now_at, now_ms).await?;
     Ok(progress)
+}
+
+/// How far a step is, by the ledger.
+pub(super) enum Standing {
+    Done,
+    /// Not begun, or at that point.
+    Open(Option<String>),
+}
+
+/// How far a step is; an error when the database is another than the one for which it was planned.
+pub(super) async fn standing(open: &mut Open, flavor: Flavor, step: &Step, mark: &str) -> Result<Standing, StoreError> {
+    let items = step.entries.iter().map(|entry| entry.item.as_str()).chain([mark]);
+    let ledger = Ledger::load_some(&mut Place::Within(open), flavor, items).await?;
+    let at = ledger.get(mark);
+    if at == Some(DONE) {
+        return Ok(Standing::Done);
+    }
+    if step.entries.iter().any(|entry| ledger.get(&entry.item) != entry.before.as_deref()) {
+        return Err(StoreError::Outdated { step: step.sentence.clone() });
+    }
+    Ok(Standing::Open(at.map(str::to_owned)))
+}
+
+/// Notes how far a step is.
+pub(super) async fn set_mark(
+    open: &mut Open,
+    flavor: Flavor,
+    mark: &str,
+    at: String,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    record(open, flavor, &[Entry { item: mark.to_owned(), before: None, after: Some(at) }], now_ms).await
 }
 
 /// The last id of the next batch of a table; none when there is no further row.

@@ -7,6 +7,7 @@
 mod harness;
 mod aggregates;
 mod among;
+mod aside;
 mod change;
 mod cluster_leases;
 mod cluster_markers;

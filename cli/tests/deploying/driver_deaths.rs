@@ -66,17 +66,8 @@ fn ended(deploying: Child) -> Output {
     deploying.wait_with_output().expect("the command ends")
 }
 
-/// Kills a node, and lets the others go on; then the version must serve everywhere, on that node too when it is back.
-fn kill_and_check(
-    world: &mut World,
-    session: &Session,
-    node: usize,
-    held: Option<Locked>,
-    deploying: Child,
-    number: u32,
-) {
-    world.cluster.signal(node, Signal::Kill);
-    drop(held);
+/// The version must serve everywhere, also on the node that has died when it is back.
+fn check(world: &mut World, session: &Session, node: usize, deploying: Child, number: u32) {
     let output = ended(deploying);
     assert!(output.status.success(), "{}", shown(&output));
     world.cluster.wait_until_ended(node);
@@ -111,7 +102,9 @@ fn another_node_carries_on_from_every_phase() {
         sleep(Duration::from_millis(200));
         let node = driver(&world);
         eprintln!("{wanted}: node {} dies", node + 1);
-        kill_and_check(&mut world, &session, node, Some(held), deploying, number);
+        world.cluster.signal(node, Signal::Kill);
+        drop(held);
+        check(&mut world, &session, node, deploying, number);
     }
     // While a canary is watched; then it is promoted.
     let number = 7;
@@ -119,6 +112,8 @@ fn another_node_carries_on_from_every_phase() {
     let output = ended(canary);
     assert!(output.status.success(), "{}", shown(&output));
     let node = driver(&world);
+    world.cluster.signal(node, Signal::Kill);
+    world.cluster.wait_until_ended(node);
     let promoting = world.spawn(&["deploy", "--promote"]);
-    kill_and_check(&mut world, &session, node, None, promoting, number);
+    check(&mut world, &session, node, promoting, number);
 }

@@ -41,12 +41,17 @@ impl CodeCache {
     }
 
     /// The component's code: from the folder, or compiled and put there.
-    pub(super) fn load(&self, engine: &wasmtime::Engine, bytes: &[u8]) -> Result<Component, LoadError> {
+    pub(super) fn load(
+        &self,
+        engine: &wasmtime::Engine,
+        bytes: &[u8],
+        compile: impl FnOnce() -> Result<Component, LoadError>,
+    ) -> Result<Component, LoadError> {
         let name = format!("{}-{:016x}.cwasm", hex(&Sha256::digest(bytes)), self.compatibility);
         if let Some(component) = self.read(engine, &name) {
             return Ok(component);
         }
-        let component = load::compile(engine, bytes)?;
+        let component = compile()?;
         if let Err(error) = self.write(&name, &component) {
             tracing::warn!(file = name, %error, "compiled code is not kept");
         }

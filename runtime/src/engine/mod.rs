@@ -12,6 +12,7 @@
 
 mod cache;
 mod config;
+mod functions;
 mod guest;
 mod idle;
 mod link;
@@ -33,6 +34,7 @@ use crate::{
 };
 
 use cache::CodeCache;
+use functions::Functions;
 pub use guest::{Entered, Guest};
 pub use load::{imports, manifest_section};
 use state::State;
@@ -43,6 +45,8 @@ pub struct Engine {
     linker: Linker<State>,
     limits: Arc<EngineLimits>,
     cache: Option<CodeCache>,
+    /// What the last components were compiled to.
+    functions: Arc<Functions>,
 }
 
 /// Why an engine cannot start, or a component cannot be loaded.
@@ -102,10 +106,13 @@ impl Engine {
     /// An engine whose clock ticks until it is dropped.
     pub fn new(limits: &EngineLimits) -> Result<Self, LoadError> {
         let refused = |error: wasmtime::Error| LoadError::Engine(format!("{error:#}"));
-        let wasmtime = wasmtime::Engine::new(&config::config(limits)).map_err(refused)?;
+        let functions = Arc::new(Functions::default());
+        let mut config = config::config(limits);
+        config.enable_incremental_compilation(functions.clone()).map_err(refused)?;
+        let wasmtime = wasmtime::Engine::new(&config).map_err(refused)?;
         ticker::start(&wasmtime).map_err(|error| LoadError::Engine(error.to_string()))?;
         let linker = link::linker(&wasmtime).map_err(refused)?;
-        Ok(Self { wasmtime, linker, limits: Arc::new(limits.clone()), cache: None })
+        Ok(Self { wasmtime, linker, limits: Arc::new(limits.clone()), cache: None, functions })
     }
 
     /// Keeps compiled code in that folder, so that a restart need not compile again. A folder that cannot be used is
@@ -126,9 +133,13 @@ impl Engine {
 
     /// The same for a component whose manifest is at hand.
     pub fn load_with(&self, bytes: &[u8], manifest: Arc<Manifest>) -> Result<Guest, LoadError> {
+        let compile = || {
+            self.functions.turn();
+            load::compile(&self.wasmtime, bytes)
+        };
         let component = match &self.cache {
-            Some(cache) => cache.load(&self.wasmtime, bytes)?,
-            None => load::compile(&self.wasmtime, bytes)?,
+            Some(cache) => cache.load(&self.wasmtime, bytes, compile)?,
+            None => compile()?,
         };
         load::link(self, &component, manifest)
     }

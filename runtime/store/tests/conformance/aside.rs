@@ -27,8 +27,8 @@ fn with_unique(mut manifest: Manifest) -> Manifest {
 }
 
 async fn write(store: &Store, plan: &Arc<Plan>, id: i64, value: &str) {
-    let written = store_rows(store, plan, &[thing(plan, id, t(value))]);
-    timeout(SOON, written).await.expect("nobody is in the way");
+    let rows = [thing(plan, id, t(value))];
+    timeout(SOON, store_rows(store, plan, &rows)).await.expect("nobody is in the way");
 }
 
 /// Begins to carry an evolution out while another transaction has written to its table and not ended.
@@ -52,7 +52,7 @@ async fn expand_beside(
 #[test]
 fn writers_go_on() {
     on_postgres(async |db: Db| {
-        let (store, old, open, expanding) = expand_beside(&db, of(TEXT), with_index(of(TEXT)), "c").await;
+        let (store, old, mut open, expanding) = expand_beside(&db, of(TEXT), with_index(of(TEXT)), "c").await;
         write(&store, &old, 4, "d").await;
         open.commit().await.unwrap();
         assert_eq!(expanding.await.unwrap().unwrap().len(), 1);
@@ -65,7 +65,7 @@ fn writers_go_on() {
 #[test]
 fn a_rule_that_is_violated_meanwhile_is_given_up() {
     on_postgres(async |db: Db| {
-        let (store, old, open, expanding) = expand_beside(&db, of(TEXT), with_unique(of(TEXT)), "a").await;
+        let (store, old, mut open, expanding) = expand_beside(&db, of(TEXT), with_unique(of(TEXT)), "a").await;
         open.commit().await.unwrap();
         let refused = expanding.await.unwrap();
         assert!(matches!(refused, Err(StoreError::Outdated { .. })), "{refused:?}");
@@ -79,7 +79,7 @@ fn a_rule_that_is_violated_meanwhile_is_given_up() {
 #[test]
 fn what_was_left_unfinished_is_built_again() {
     on_postgres(async |db: Db| {
-        let (store, old, open, expanding) = expand_beside(&db, of(TEXT), with_index(of(TEXT)), "c").await;
+        let (store, old, mut open, expanding) = expand_beside(&db, of(TEXT), with_index(of(TEXT)), "c").await;
         // Whoever builds it is gone, and so is its connection.
         expanding.abort();
         assert!(expanding.await.is_err());

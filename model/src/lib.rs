@@ -1,7 +1,7 @@
 //! The application model as data.
 //!
 //! A [`Manifest`] is what a compiled component says about itself: its entities, associations, enumerations, microflow
-//! signatures, queries, roles and settings. The compiler writes it, as JSON, into a custom section named
+//! signatures, queries, roles and settings. The compiler writes it, as compressed JSON, into a custom section named
 //! [`MANIFEST_SECTION`] of the component; hosts and tools read it without running anything.
 //!
 //! Things refer to one another by number: an [`EntityId`] is an index into [`Manifest::entities`], and so on. Numbers

@@ -1,7 +1,11 @@
 //! The manifest, and how it is asked.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, Read, Write},
+};
 
+use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -9,7 +13,7 @@ use crate::{
     Microflow, MicroflowId, Query, Security,
 };
 
-/// The name of the custom section that holds the manifest as JSON.
+/// The name of the custom section that holds the manifest: JSON, compressed ([`Manifest::to_bytes`]).
 pub const MANIFEST_SECTION: &str = "brooklet:manifest";
 
 /// The version of the manifest's shape. A host refuses a manifest of another version.
@@ -77,9 +81,18 @@ impl Former {
     }
 }
 
+/// Bytes that a manifest may unpack to.
+const JSON_BYTES: u64 = 64 << 20;
+
 /// Why a manifest cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
+    /// It is not what a compiler writes.
+    #[error("the manifest cannot be unpacked: {0}; build the component again with this version of brooklet")]
+    Compressed(#[source] io::Error),
+    /// It unpacks to more than any model has.
+    #[error("the manifest has more than {JSON_BYTES} bytes")]
+    TooLong,
     /// It is not JSON of the expected shape.
     #[error("the manifest cannot be read: {0}; build the component again with this version of brooklet")]
     Malformed(#[from] serde_json::Error),
@@ -112,7 +125,7 @@ impl Default for Manifest {
 impl Manifest {
     /// Reads what [`Manifest::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ManifestError> {
-        let document: serde_json::Value = serde_json::from_slice(bytes)?;
+        let document: serde_json::Value = serde_json::from_slice(&Self::json(bytes)?)?;
         let found = document.get("schema").and_then(serde_json::Value::as_u64).unwrap_or_default();
         if found != u64::from(MANIFEST_SCHEMA) {
             return Err(ManifestError::Schema { found });
@@ -120,9 +133,22 @@ impl Manifest {
         Ok(serde_json::from_value(document)?)
     }
 
-    /// The manifest as compact JSON; the same manifest gives the same bytes.
+    /// The manifest as compact JSON, compressed in the format of zlib ([RFC 1950](https://www.rfc-editor.org/rfc/rfc1950)): most of it
+    /// are names that come again and again. The same manifest gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a manifest has no maps with keys that are not strings")
+        let json = serde_json::to_vec(self).expect("a manifest has no maps with keys that are not strings");
+        let mut compressed = ZlibEncoder::new(Vec::new(), Compression::fast());
+        compressed.write_all(&json).and_then(|()| compressed.finish()).expect("writing to memory does not fail")
+    }
+
+    /// The JSON in what [`Manifest::to_bytes`] wrote.
+    pub fn json(bytes: &[u8]) -> Result<Vec<u8>, ManifestError> {
+        let mut json = Vec::new();
+        let read = ZlibDecoder::new(bytes).take(JSON_BYTES + 1).read_to_end(&mut json);
+        match read.map_err(ManifestError::Compressed)? {
+            length if length as u64 > JSON_BYTES => Err(ManifestError::TooLong),
+            _ => Ok(json),
+        }
     }
 
     /// An entity by number.

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Editors write a file in several steps; what they do within this time is one change.
-const SETTLING_TIME: Duration = Duration::from_millis(30);
+const SETTLING_TIME: Duration = Duration::from_millis(10);
 
 /// Hears of changes of sources.
 pub(crate) struct Watcher {

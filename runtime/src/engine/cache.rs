@@ -15,7 +15,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
-use super::{LoadError, load};
+use super::LoadError;
 use crate::limits::fixed::CACHED_COMPONENTS;
 
 /// The file with the key.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use brooklet_model::{Microflow, MicroflowId};
 use brooklet_state::SessionToken;
 
-use super::{Failure, Maintenance, Node};
+use super::{Failure, Maintenance, Node, permit::may_call};
 use crate::{
     session::{Client, Visit, state_failure},
     users::{Door, Login},
+    version::{Version, is_callable},
 };
 
 /// Who somebody is to a node.
@@ -62,6 +64,17 @@ impl Node {
     pub async fn who(&self, client: &Client) -> Result<Who, Failure> {
         let (version, visit) = self.dependencies.guard(self.arrive_client(client)).await?;
         Ok(self.who_is(&visit, version.hash()))
+    }
+
+    /// The microflows that the client may call, and the version that has them.
+    pub(crate) async fn callable(&self, client: &Client) -> Result<(Arc<Version>, Vec<MicroflowId>), Failure> {
+        let (version, visit) = self.dependencies.guard(self.arrive_client(client)).await?;
+        let manifest = version.manifest();
+        let numbers = (0..).map(MicroflowId).zip(&manifest.microflows);
+        let may = |microflow: &Microflow| may_call(manifest, &visit, microflow).is_ok();
+        let callable = numbers.filter(|(_, microflow)| is_callable(microflow.kind) && may(microflow));
+        let callable = callable.map(|(id, _)| id).collect();
+        Ok((version, callable))
     }
 
     /// Opens a session for a visitor. One who has a session keeps it: then there is no [`Login`].

@@ -22,7 +22,6 @@ use crate::{
     flow::{Call, Failure, FailureKind, Outcome, Trigger, failure_codes},
     json::type_name,
     limits::fixed::{BODY_DRAIN_LIMITS, BODY_DRAIN_TIME, BODY_TIME},
-    version::is_callable,
 };
 
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -126,13 +125,14 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (kind.len() > 5 && kind.as_bytes()[kind.len() - 5..].eq_ignore_ascii_case(b"+json"))
 }
 
-/// `GET /api/microflows`.
-pub(super) async fn list(State(shared): State<Shared>) -> Result<Response, Problem> {
-    let version = shared.node.version().ok_or_else(not_ready)?;
+/// `GET /api/microflows`: those that the client may call.
+pub(super) async fn list(State(shared): State<Shared>, asker: Asker) -> Result<Response, Problem> {
+    let (version, callable) = shared.node.callable(asker.client()).await?;
     let manifest = version.manifest();
-    let callable = manifest.microflows.iter().filter(|microflow| is_callable(microflow.kind));
     let microflows: Vec<_> = callable
-        .map(|microflow| {
+        .into_iter()
+        .map(|id| {
+            let microflow = manifest.microflow(id);
             let parameters: Vec<_> = microflow
                 .parameters
                 .iter()

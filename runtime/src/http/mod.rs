@@ -3,7 +3,7 @@
 //! | request | answer |
 //! | --- | --- |
 //! | `POST /api/microflows/{Module.Name}`, a JSON object of arguments | `{"result": …, "effects": […]}` |
-//! | `GET /api/microflows` | names and signatures of what can be called |
+//! | `GET /api/microflows` | names and signatures of what the client may call |
 //! | `GET /api/objects/{Module.Entity}?where=&sort=&limit=&offset=&count=` | `{"objects": […], "count": …, "effects": […]}` |
 //! | `POST /api/objects/{Module.Entity}` | a new object in the session: `{"object": …, "effects": […]}`, `Location`, `ETag` |
 //! | `GET`, `PATCH`, `DELETE /api/objects/{Module.Entity}/{id}` | the object as the session sees it, changes of it, its end |

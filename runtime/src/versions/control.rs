@@ -233,10 +233,10 @@ impl Control {
             self.must_be_there(group).await?;
         }
         let Planned { plan, before, version } = self.plan(component.clone()).await?;
-        if options.share.is_some() && before.is_none() {
-            return Err(ControlError::Unsuitable(
-                "there is no version beside which a canary could be tried".to_owned(),
-            ));
+        if (options.share.is_some() || options.group.is_some()) && before.is_none() {
+            let what =
+                "there is no version beside which a canary or a group's own could serve: deploy one to all nodes";
+            return Err(ControlError::Unsuitable(what.to_owned()));
         }
         if before.as_ref().is_some_and(|before| before.hash() == version.hash()) && options.share.is_some() {
             return Err(ControlError::Unsuitable("the version is the active one already".to_owned()));

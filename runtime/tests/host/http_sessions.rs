@@ -53,10 +53,12 @@ async fn whoever_asks_learns_who_it_is() {
     assert_eq!(who.json["csrf"].take().as_str().map(str::len), Some(32));
     let bea = json!({
         "user": "bea", "roles": ["Board"], "anonymous": false, "language": "en_US", "csrf": null, "version": version,
+        "maintenance": null,
     });
     assert_eq!(who.json, bea);
     let guest = json!({
         "user": null, "roles": ["Guest"], "anonymous": true, "language": "en_US", "csrf": null, "version": version,
+        "maintenance": null,
     });
     assert_eq!(club.visitor().who().await.json, guest);
     assert_eq!(club.node.sessions().state().count(crate::club::BEGIN_MS).await.expect("they are counted"), 1);
@@ -76,6 +78,11 @@ async fn grants_decide_who_may_call_what() {
     ] {
         let statuses = [guest.status(microflow).await, ada.status(microflow).await, bea.status(microflow).await];
         assert_eq!(statuses, expected, "{microflow}");
+        for (client, status) in [&guest, &ada, &bea].into_iter().zip(expected) {
+            let listed = client.send("GET", "/api/microflows", "").await.json["microflows"].take();
+            let is_listed = listed.as_array().expect("a list").iter().any(|one| one["name"] == microflow);
+            assert_eq!(is_listed, status == 200, "{microflow} is listed for those who may call it: {listed}");
+        }
     }
     let login_first = guest.call("Club.Meet", json!({})).await;
     assert_eq!(login_first.code(), (401, "login-required"));

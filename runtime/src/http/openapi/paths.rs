@@ -153,6 +153,10 @@ fn of_sessions(paths: &mut Map<String, Value>) {
             "user": value(&Manifest::default(), Type::Text), "roles": { "type": "array", "items": text() },
             "token": text(), "csrf": value(&Manifest::default(), Type::Text), "expires_in": { "type": "integer" },
             "anonymous": { "type": "boolean" }, "language": text(), "version": text(),
+            "maintenance": {
+                "type": ["object", "null"],
+                "properties": { "mode": { "enum": ["notice", "read-only", "blocked"] }, "message": text() },
+            },
         },
     });
     let credentials = json!({

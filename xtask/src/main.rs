@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "what it prints is the result")]
 
 mod cargo;
+mod guest;
 mod setup;
 mod summary;
 
@@ -12,8 +13,10 @@ use std::{env, process::ExitCode};
 
 use anyhow::bail;
 
+use crate::guest::Guest;
+
 const HELP: &str = "\
-cargo xtask setup            find or install what tests need: PostgreSQL, Redis, curl
+cargo xtask setup            find or install what tests need: PostgreSQL, Redis, curl, Rust's wasm32-unknown-unknown
 cargo xtask test [FILTER]    set up, then run every test; ends with `N passed, N failed`
 cargo xtask bench [--quick] [--format json] [NAME…]
                              measure what the project promises: compile, loop, http, start, size, sessions, nodes, deploy
@@ -33,7 +36,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> anyhow::Result<()> {
     let (command, rest) = arguments.split_first().map_or(("help", &[][..]), |(first, rest)| (first.as_str(), rest));
     match command {
-        "setup" => setup::setup(),
+        "setup" => setup::setup().map(drop),
         "test" => test(rest),
         "bench" => bench(rest),
         "docs" => docs(),
@@ -47,9 +50,10 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
 
 /// All tests: units, suites, examples in documentation. The README's commands are one of the suites, `cli/tests/readme.rs`.
 fn test(filter: &[String]) -> anyhow::Result<()> {
-    setup::setup()?;
-    let (is_content, summary) =
-        cargo::watch(cargo::cargo("test").args(cargo::EVERYTHING).arg("--no-fail-fast").args(filter))?;
+    let guest = setup::setup()?;
+    let mut tests = cargo::cargo("test");
+    tests.args(cargo::EVERYTHING).arg("--no-fail-fast").args(filter);
+    let (is_content, summary) = cargo::watch(guest.tell(&mut tests))?;
     println!("\n{summary}");
     if !is_content || summary.failed > 0 {
         bail!("not every test passed");
@@ -62,8 +66,9 @@ fn test(filter: &[String]) -> anyhow::Result<()> {
 
 /// Builds the command and the benchmarks as the tests have them, so that nothing is compiled twice, and runs them.
 fn bench(arguments: &[String]) -> anyhow::Result<()> {
+    let guest = Guest::set_up()?;
     cargo::run(cargo::cargo("build").args(cargo::EVERYTHING).arg("--all-targets"))?;
-    cargo::run(cargo::built("brooklet-benches")?.args(arguments))
+    cargo::run(guest.tell(cargo::built("brooklet-benches")?.args(arguments)))
 }
 
 fn docs() -> anyhow::Result<()> {

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::bail;
 
-use crate::cargo;
+use crate::{cargo, guest::Guest};
 
 /// A program that tests start.
 struct Need {
@@ -32,7 +32,8 @@ const NEEDS: [Need; 6] = [
     Need { program: "setpriv", apt: "util-linux", brew: "util-linux", for_root: true },
 ];
 
-pub(crate) fn setup() -> anyhow::Result<()> {
+/// Finds or installs everything. Answers what compiles guests, for those who start tests to pass on.
+pub(crate) fn setup() -> anyhow::Result<Guest> {
     let is_root = is_root();
     let missing = missing(is_root);
     if !missing.is_empty() {
@@ -44,12 +45,14 @@ pub(crate) fn setup() -> anyhow::Result<()> {
             bail!("still missing after the installation: {}", still.join(", "));
         }
     }
+    let guest = Guest::set_up()?;
     for need in needs(is_root) {
         if let Some(path) = find(need.program) {
             println!("{:<14} {}", need.program, path.display());
         }
     }
-    Ok(())
+    println!("{:<14} {guest}", "guest cargo");
+    Ok(guest)
 }
 
 fn needs(is_root: bool) -> impl Iterator<Item = &'static Need> {
@@ -79,9 +82,8 @@ fn install(missing: &[&Need], is_root: bool) -> anyhow::Result<()> {
         names.dedup();
         names
     };
-    let has_apt = Path::new("/etc/debian_version").exists() && find("apt-get").is_some();
     let apt = packages(|need| need.apt);
-    match (has_apt, is_root) {
+    match (has_apt(), is_root) {
         (true, true) => {
             apt_get(&["update"])?;
             let options = ["install", "--yes", "--no-install-recommends"];
@@ -101,7 +103,12 @@ fn install(missing: &[&Need], is_root: bool) -> anyhow::Result<()> {
     }
 }
 
-fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
+/// Whether this is Debian, or a system made of it.
+pub(crate) fn has_apt() -> bool {
+    Path::new("/etc/debian_version").exists() && find("apt-get").is_some()
+}
+
+pub(crate) fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
     println!("apt-get {}", arguments.join(" "));
     // No service of the system is started: tests start their own servers.
     let mut command = Command::new("apt-get");
@@ -111,7 +118,7 @@ fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 /// Whether this process is root: asked of the system, as the library has no safe function for it.
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output();
     output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

@@ -5,6 +5,8 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, bail, ensure};
@@ -36,6 +38,32 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
         bail!("{command:?} ended with {status}");
     }
     Ok(())
+}
+
+/// Runs a command to its end, or ends it when that takes too long.
+pub(crate) fn run_within(command: &mut Command, limit: Duration) -> anyhow::Result<()> {
+    let mut child = command.spawn().with_context(|| format!("{command:?} cannot be run"))?;
+    let deadline = Instant::now() + limit;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if Instant::now() >= deadline {
+            child.kill()?;
+            child.wait()?;
+            bail!("{command:?} was stopped after {} s", limit.as_secs());
+        }
+        thread::sleep(Duration::from_millis(100));
+    };
+    ensure!(status.success(), "{command:?} ended with {status}");
+    Ok(())
+}
+
+/// Runs a command for what it prints.
+pub(crate) fn read(command: &mut Command) -> anyhow::Result<String> {
+    let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("{command:?} cannot be run"))?;
+    ensure!(output.status.success(), "{command:?} ended with {}", output.status);
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// Runs tests, shows what they print, and adds their results up. Answers whether the runner is content.

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "what it prints is the result")]
 
 mod cargo;
+mod guest;
 mod setup;
 mod summary;
 
@@ -12,8 +13,11 @@ use std::{env, process::ExitCode};
 
 use anyhow::bail;
 
+use crate::guest::Guest;
+
 const HELP: &str = "\
 cargo xtask setup            find or install what tests need: PostgreSQL, Redis, curl
+cargo xtask guests           find or install a cargo that compiles Rust to wasm32-unknown-unknown, and name it
 cargo xtask test [FILTER]    set up, then run every test; ends with `N passed, N failed`
 cargo xtask bench [--quick] [--format json] [NAME…]
                              measure what the project promises: compile, loop, http, start, size, sessions, nodes, deploy
@@ -34,6 +38,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
     let (command, rest) = arguments.split_first().map_or(("help", &[][..]), |(first, rest)| (first.as_str(), rest));
     match command {
         "setup" => setup::setup(),
+        "guests" => guests(),
         "test" => test(rest),
         "bench" => bench(rest),
         "docs" => docs(),
@@ -48,8 +53,9 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
 /// All tests: units, suites, examples in documentation. The README's commands are one of the suites, `cli/tests/readme.rs`.
 fn test(filter: &[String]) -> anyhow::Result<()> {
     setup::setup()?;
-    let (is_content, summary) =
-        cargo::watch(cargo::cargo("test").args(cargo::EVERYTHING).arg("--no-fail-fast").args(filter))?;
+    let mut tests = cargo::cargo("test");
+    tests.args(cargo::EVERYTHING).arg("--no-fail-fast").args(filter);
+    let (is_content, summary) = cargo::watch(&mut tests)?;
     println!("\n{summary}");
     if !is_content || summary.failed > 0 {
         bail!("not every test passed");
@@ -64,6 +70,11 @@ fn test(filter: &[String]) -> anyhow::Result<()> {
 fn bench(arguments: &[String]) -> anyhow::Result<()> {
     cargo::run(cargo::cargo("build").args(cargo::EVERYTHING).arg("--all-targets"))?;
     cargo::run(cargo::built("brooklet-benches")?.args(arguments))
+}
+
+fn guests() -> anyhow::Result<()> {
+    println!("{}", Guest::set_up()?);
+    Ok(())
 }
 
 fn docs() -> anyhow::Result<()> {

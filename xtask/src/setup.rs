@@ -79,9 +79,8 @@ fn install(missing: &[&Need], is_root: bool) -> anyhow::Result<()> {
         names.dedup();
         names
     };
-    let has_apt = Path::new("/etc/debian_version").exists() && find("apt-get").is_some();
     let apt = packages(|need| need.apt);
-    match (has_apt, is_root) {
+    match (has_apt(), is_root) {
         (true, true) => {
             apt_get(&["update"])?;
             let options = ["install", "--yes", "--no-install-recommends"];
@@ -101,7 +100,12 @@ fn install(missing: &[&Need], is_root: bool) -> anyhow::Result<()> {
     }
 }
 
-fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
+/// Whether this is Debian, or a system made of it.
+pub(crate) fn has_apt() -> bool {
+    Path::new("/etc/debian_version").exists() && find("apt-get").is_some()
+}
+
+pub(crate) fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
     println!("apt-get {}", arguments.join(" "));
     // No service of the system is started: tests start their own servers.
     let mut command = Command::new("apt-get");
@@ -111,7 +115,7 @@ fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 /// Whether this process is root: asked of the system, as the library has no safe function for it.
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output();
     output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

@@ -21,7 +21,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use commands::{
     admin::{audit, deploy, log, maintenance, nodes, plan, sessions, versions},
-    build, check, cluster, inspect, run, serve, test,
+    build, check, cluster, inspect, new, run, serve, test,
 };
 use failure::{Exit, Usage};
 use output::Format;
@@ -31,6 +31,7 @@ use output::Format;
 #[command(name = "brooklet", version, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "\
 Examples:
+  brooklet new chores                                a model to begin with, in a new folder
   brooklet check model/                              what is wrong with a model
   brooklet run model/ Shop.Greet name=Ada            call one microflow
   brooklet test model/ model/orders.test.mdl         run its tests
@@ -48,6 +49,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::New),
     Check(check::Check),
     Build(build::Build),
     Inspect(inspect::Inspect),
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         Err(wrong) => return report(&wrong.into()).into(),
     };
     let ended = match cli.command {
+        Command::New(command) => command.execute(cli.format),
         Command::Check(command) => command.execute(cli.format),
         Command::Build(command) => command.execute(cli.format),
         Command::Inspect(command) => command.execute(cli.format),

@@ -84,6 +84,13 @@ impl Former {
 /// Bytes that a manifest may unpack to.
 const JSON_BYTES: u64 = 64 << 20;
 
+/// What every manifest has, whatever its shape is otherwise.
+#[derive(Deserialize)]
+struct Versioned {
+    #[serde(default)]
+    schema: u64,
+}
+
 /// Why a manifest cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
@@ -125,12 +132,13 @@ impl Default for Manifest {
 impl Manifest {
     /// Reads what [`Manifest::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ManifestError> {
-        let document: serde_json::Value = serde_json::from_slice(&Self::json(bytes)?)?;
-        let found = document.get("schema").and_then(serde_json::Value::as_u64).unwrap_or_default();
-        if found != u64::from(MANIFEST_SCHEMA) {
-            return Err(ManifestError::Schema { found });
+        let json = Self::json(bytes)?;
+        // Before anything else is read: another schema may have another shape.
+        let Versioned { schema } = serde_json::from_slice(&json)?;
+        if schema != u64::from(MANIFEST_SCHEMA) {
+            return Err(ManifestError::Schema { found: schema });
         }
-        Ok(serde_json::from_value(document)?)
+        Ok(serde_json::from_slice(&json)?)
     }
 
     /// The manifest as compact JSON, compressed in the format of zlib ([RFC 1950](https://www.rfc-editor.org/rfc/rfc1950)): most of it
@@ -250,5 +258,32 @@ impl Manifest {
     pub fn setting(&self, section: &str, key: &str) -> Option<&str> {
         let (_, keys) = self.settings.iter().find(|(name, _)| name.eq_ignore_ascii_case(section))?;
         keys.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(json: &[u8]) -> Vec<u8> {
+        let mut compressed = ZlibEncoder::new(Vec::new(), Compression::fast());
+        compressed.write_all(json).and_then(|()| compressed.finish()).expect("writing to memory does not fail")
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let manifest = Manifest { sources: vec!["shop.mdl".to_owned()], ..Manifest::default() };
+        let bytes = manifest.to_bytes();
+        assert_eq!(Manifest::from_bytes(&bytes).expect("it is a manifest"), manifest);
+        assert_eq!(bytes, manifest.to_bytes(), "the same manifest, the same bytes");
+    }
+
+    #[test]
+    fn what_is_no_manifest_is_told_apart() {
+        let error = |bytes: &[u8]| Manifest::from_bytes(bytes).expect_err("it is none").to_string();
+        assert!(error(b"{}").contains("cannot be unpacked"));
+        assert!(error(&packed(b"[")).contains("cannot be read"));
+        assert!(error(&packed(br#"{"schema": 99, "entities": 7}"#)).contains("has schema 99"));
+        assert!(error(&packed(&vec![b' '; JSON_BYTES as usize + 1])).contains("more than"));
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod cluster;
 pub(crate) mod inspect;
+pub(crate) mod new;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod test;

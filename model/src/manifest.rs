@@ -98,7 +98,7 @@ pub enum ManifestError {
     #[error("the manifest cannot be unpacked: {0}; build the component again with this version of brooklet")]
     Compressed(#[source] io::Error),
     /// It unpacks to more than any model has.
-    #[error("the manifest has more than {JSON_BYTES} bytes")]
+    #[error("the manifest has more than {JSON_BYTES} bytes; divide the model")]
     TooLong,
     /// It is not JSON of the expected shape.
     #[error("the manifest cannot be read: {0}; build the component again with this version of brooklet")]
@@ -149,8 +149,11 @@ impl Manifest {
         compressed.write_all(&json).and_then(|()| compressed.finish()).expect("writing to memory does not fail")
     }
 
-    /// The JSON in what [`Manifest::to_bytes`] wrote.
+    /// The JSON in what [`Manifest::to_bytes`] wrote. Components of before have it as it is.
     pub fn json(bytes: &[u8]) -> Result<Vec<u8>, ManifestError> {
+        if bytes.first() == Some(&b'{') {
+            return Ok(bytes.to_vec());
+        }
         let mut json = Vec::new();
         let read = ZlibDecoder::new(bytes).take(JSON_BYTES + 1).read_to_end(&mut json);
         match read.map_err(ManifestError::Compressed)? {
@@ -276,12 +279,15 @@ mod tests {
         let bytes = manifest.to_bytes();
         assert_eq!(Manifest::from_bytes(&bytes).expect("it is a manifest"), manifest);
         assert_eq!(bytes, manifest.to_bytes(), "the same manifest, the same bytes");
+        let json = Manifest::json(&bytes).expect("it is a manifest");
+        assert_eq!(Manifest::from_bytes(&json).expect("it is one without compression, too"), manifest);
     }
 
     #[test]
     fn what_is_no_manifest_is_told_apart() {
         let error = |bytes: &[u8]| Manifest::from_bytes(bytes).expect_err("it is none").to_string();
-        assert!(error(b"{}").contains("cannot be unpacked"));
+        assert!(error(b"no manifest").contains("cannot be unpacked"));
+        assert!(error(b"{}").contains("has schema 0"));
         assert!(error(&packed(b"[")).contains("cannot be read"));
         assert!(error(&packed(br#"{"schema": 99, "entities": 7}"#)).contains("has schema 99"));
         assert!(error(&packed(&vec![b' '; JSON_BYTES as usize + 1])).contains("more than"));

@@ -33,6 +33,14 @@ pub struct Security {
 }
 
 impl Security {
+    /// Whether all of these are user roles; otherwise what is wrong, in a sentence.
+    pub fn check_user_roles(&self, names: &[String]) -> Result<(), String> {
+        let is_unknown = |name: &&String| self.user_roles.iter().all(|role| role.name != **name);
+        let Some(unknown) = names.iter().find(is_unknown) else { return Ok(()) };
+        let known: Vec<_> = self.user_roles.iter().map(|role| role.name.as_str()).collect();
+        Err(format!("the model has no user role `{unknown}`; it has {}", known.join(", ")))
+    }
+
     /// Qualified names of the module roles that users with these user roles have; some may come twice.
     pub fn module_roles_of(&self, user_roles: &[String]) -> impl Iterator<Item = &str> {
         let held = self.user_roles.iter().filter(|role| user_roles.contains(&role.name));

@@ -1,6 +1,11 @@
 //! Maintenance: what clients may do is said once, and holds on every node.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
+    time::Duration,
+};
 
 use brooklet_test_support::{Client, Cluster, Reply};
 use serde_json::{Value, json};
@@ -40,6 +45,33 @@ fn call(client: &Client, bearer: &str, microflow: &str, arguments: &Value) -> (u
     (reply.status().as_u16(), json(&reply), header)
 }
 
+/// A stream of events.
+struct Events(BufReader<TcpStream>);
+
+impl Events {
+    fn open(client: &Client, bearer: &str) -> Self {
+        let mut stream = TcpStream::connect(client.address()).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+        let request = format!("GET /api/events HTTP/1.1\r\nhost: node\r\nauthorization: {bearer}\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it listens");
+        Self(BufReader::new(stream))
+    }
+
+    /// Reads up to an event with that in its data.
+    fn wait_for(&mut self, event: &str, data: &str) {
+        let mut is_event = false;
+        for _ in 0..1_000 {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).expect("there is more") > 0, "the stream has ended");
+            if is_event && line.starts_with("data: ") && line.contains(data) {
+                return;
+            }
+            is_event = line.trim_end() == event;
+        }
+        panic!("no {event} with {data}");
+    }
+}
+
 fn brooklet(cluster: &Cluster, words: &[&str]) -> String {
     let mut command = std::process::Command::new(BROOKLET);
     command.arg("maintenance").args(words).args(["--to", cluster.front().url()]).env("BROOKLET_ADMIN_TOKEN", TOKEN);
@@ -62,6 +94,8 @@ fn clients_wait_or_only_read_on_every_node_and_whoever_is_exempt_goes_on() {
     assert_eq!(add(&clients[0], &clerk).0, 200);
     assert_eq!(brooklet(&cluster, &[]), "no maintenance");
 
+    let mut events = Events::open(&clients[1], &clerk);
+
     // Nobody but those who are exempt.
     let said = brooklet(&cluster, &["blocked", "--message", "Back at nine.", "--exempt", "Tester"]);
     assert_eq!(said, "clients are turned away, but for Tester: Back at nine.");
@@ -79,6 +113,8 @@ fn clients_wait_or_only_read_on_every_node_and_whoever_is_exempt_goes_on() {
     }
     assert_eq!(log_in(&clients[1], "clerk", "Clerk-of-work-1").status().as_u16(), 503);
     assert_eq!(log_in(&clients[1], "clerk", "Wrong-of-work-1").status().as_u16(), 401);
+
+    events.wait_for("event: maintenance", "\"mode\":\"blocked\"");
 
     // Everybody reads, and what would change the database is undone.
     brooklet(&cluster, &["read-only"]);
@@ -99,10 +135,12 @@ fn clients_wait_or_only_read_on_every_node_and_whoever_is_exempt_goes_on() {
     assert_eq!(brooklet(&cluster, &["off"]), "no maintenance");
     wait_until("every node serves clerks", || clients.iter().all(|node| add(node, &clerk).0 == 200));
     assert_eq!(add(&clients[0], &clerk).2, None);
+    events.wait_for("event: maintenance", "null");
     assert!(brooklet(&cluster, &["blocked", "--exempt", "Nobody"]).contains("no user role `Nobody`"));
     let records = json(&admin(cluster.front(), "GET", "/admin/audit", ""));
     let done: Vec<_> = records["records"].as_array().expect("a list").iter().map(|one| one["what"].clone()).collect();
-    assert_eq!(done, ["maintenance is over", "maintenance: read-only", "maintenance: blocked"]);
+    let blocked = "maintenance: blocked, but for Tester: \"Back at nine.\"";
+    assert_eq!(done, ["maintenance is over", "maintenance: read-only: \"\"", blocked]);
 }
 
 #[test]

@@ -33,6 +33,11 @@ fn roles_and_users_have_the_canary_on_every_node() {
     let world = World::start(2, &with_users(1));
     let [ada, bob, tom] =
         ["Ada", "Bob", "Tom"].map(|name| world.log_in(&name.to_lowercase(), &format!("{name}-of-proof-1")));
+    let path = world.model("v2", &with_users(2));
+    for wrong in [["--canary-role", "Testr"], ["--canary-header", "two words"]] {
+        let output = world.brooklet(&["deploy", path.to_str().expect("a path"), wrong[0], wrong[1]]);
+        assert!(!output.status.success() && shown(&output).contains(wrong[1]), "{}", shown(&output));
+    }
     let printed = world.deploy("v2", &with_users(2), &["--canary-role", "Tester", "--canary-user", "ada"]);
     assert_eq!(printed.last().expect("a line")["event"], "canary");
     let (old, new) = (vec![json!("1 1"); 2], vec![json!("2 2"); 2]);
@@ -79,5 +84,7 @@ fn a_canary_that_is_slow_is_taken_back_by_itself() {
     }
     let reason = world.admin("deployments")["deployments"][0]["phase"]["taken-back"].clone();
     assert!(reason.as_str().is_some_and(|why| why.contains("95 % of its calls took up to")), "{reason}");
-    sessions.iter().for_each(|session| assert_eq!(session.result("Proof.Which", &json!({})), json!("1 1")));
+    wait_until("everybody is back", || {
+        sessions.iter().all(|session| session.result("Proof.Which", &json!({})) == json!("1 1"))
+    });
 }

@@ -54,7 +54,10 @@ fn phase(world: &World) -> String {
 fn driver(world: &World) -> usize {
     let mut found = None;
     wait_until("somebody carries it on", || {
-        let holders = world.rows("SELECT holder FROM \"brooklet$lease\" WHERE name = 'brooklet deployment'");
+        let holders = world.rows(
+            "SELECT holder FROM \"brooklet$lease\" WHERE name = 'brooklet deployment' \
+             AND expires > extract(epoch FROM clock_timestamp()) * 1000",
+        );
         let holder = holders.first().cloned().unwrap_or_default();
         found = world.cluster.nodes().iter().position(|node| node.name == holder);
         found.is_some()

@@ -60,6 +60,11 @@ fn the_nodes_of_a_group_keep_their_version_whatever_the_others_get() {
         let output = world.brooklet(&arguments);
         assert!(!output.status.success() && shown(&output).contains(remedy), "{arguments:?}: {}", shown(&output));
     }
+    // So are others that only sessions keep.
+    let drafts = version(3).replace("( Count: Integer )", "( Count: Integer, Note: String(20) )");
+    let path = world.model("drafts", &drafts);
+    let output = world.brooklet(&["deploy", path.to_str().expect("a path"), "--group", "batch"]);
+    assert!(!output.status.success() && shown(&output).contains("Proof.Counter.Note"), "{}", shown(&output));
     let output = world.brooklet(&["deploy", "--ungroup", "batch"]);
     assert!(output.status.success(), "{}", shown(&output));
     wait_until("the group has the active version", || says(2) == json!("4 4"));

@@ -27,7 +27,7 @@ pub(super) async fn enter(inner: &Inner, cluster: &Cluster, node: &NodeDescripti
 /// Beats until the task is dropped.
 pub(super) async fn forever(inner: Arc<Inner>, cluster: Cluster, node: NodeDescription) {
     let mut heard = Instant::now();
-    let mut log = None;
+    let mut told = Told::default();
     loop {
         let until_ms = number_until_ms(&inner);
         let asked = Instant::now();
@@ -39,7 +39,7 @@ pub(super) async fn forever(inner: Arc<Inner>, cluster: Cluster, node: NodeDescr
             Ok(Ok(Some(beat))) => {
                 heard = asked;
                 inner.node.clock().keep_number(until_ms);
-                apply(&inner, beat, &mut log);
+                apply(&inner, beat, &mut told);
             }
             Ok(Ok(None)) if inner.membership.load().is_some() => {
                 // Joined anew: the next beat, at once, brings what is wanted.
@@ -92,7 +92,7 @@ fn silent(inner: &Inner, heard: Instant, error: &str) {
 }
 
 /// Carries out what was learned.
-fn apply(inner: &Inner, beat: Beat, log: &mut Option<String>) {
+fn apply(inner: &Inner, beat: Beat, told: &mut Told) {
     let drain = beat.wanted == Wanted::Drain;
     if inner.draining.swap(drain, Relaxed) != drain {
         tracing::info!("{}", if drain { "the node drains: it is not ready" } else { "the node serves again" });
@@ -100,26 +100,41 @@ fn apply(inner: &Inner, beat: Beat, log: &mut Option<String>) {
         inner.changed.notify_one();
     }
     let mut settings: BTreeMap<String, String> = beat.settings;
-    notice(inner, settings.remove(MAINTENANCE_SETTING).as_deref());
+    let maintenance = settings.remove(MAINTENANCE_SETTING);
+    if told.maintenance.as_ref() != Some(&maintenance) {
+        notice(inner, maintenance.as_deref());
+        told.maintenance = Some(maintenance);
+    }
     let wanted = settings.remove(LOG_SETTING);
-    if *log != wanted
+    if told.log != wanted
         && let Some(control) = &inner.log
     {
         match control.set(wanted.as_deref()) {
             Ok(()) => tracing::info!("the log's filter is {}", wanted.as_deref().unwrap_or("the node's own")),
             Err(error) => tracing::warn!(error, "the cluster's filter of the log cannot be used"),
         }
-        *log = wanted;
+        told.log = wanted;
     }
 }
 
-/// What clients may do from now on.
-fn notice(inner: &Inner, said: Option<&str>) {
-    let maintenance = said.and_then(|said| {
-        let read = serde_json::from_str(said);
-        read.inspect_err(|error| tracing::error!(%error, "what was said of maintenance cannot be read")).ok()
-    });
-    let mode = maintenance.as_ref().map(|one: &Maintenance| one.mode.name());
+/// What the settings of the cluster said last.
+#[derive(Default)]
+struct Told {
+    log: Option<String>,
+    /// None before the first beat.
+    maintenance: Option<Option<String>>,
+}
+
+/// What clients may do from now on. What cannot be read, because a newer node wrote it, changes nothing.
+pub(super) fn notice(inner: &Inner, said: Option<&str>) {
+    let maintenance: Option<Maintenance> = match said.map(serde_json::from_str).transpose() {
+        Ok(maintenance) => maintenance,
+        Err(error) => {
+            tracing::error!(%error, "what is said of maintenance cannot be read: is this node older?");
+            return;
+        }
+    };
+    let mode = maintenance.as_ref().map(|one| one.mode.name());
     if inner.node.notices().set(maintenance) {
         tracing::info!(mode = mode.unwrap_or("none"), "another maintenance holds");
     }

@@ -12,7 +12,7 @@ use arc_swap::ArcSwapOption;
 use brooklet_store::{Membership, NodeDescription, NodeState, NodeStatus, StoreError};
 use tokio::{sync::Notify, task::AbortHandle, time::timeout};
 
-use super::{LogControl, beat};
+use super::{LogControl, MAINTENANCE_SETTING, beat};
 use crate::{
     Node,
     flow::{Failure, FailureKind, failure_codes},
@@ -81,6 +81,8 @@ impl Member {
         let cluster = self.inner.node.cluster();
         cluster.install().await?;
         beat::enter(&self.inner, &cluster, &description).await?;
+        // Before the first call, not with the first beat.
+        beat::notice(&self.inner, cluster.settings().await?.get(MAINTENANCE_SETTING).map(String::as_str));
         let beating = tokio::spawn(beat::forever(self.inner.clone(), cluster, description)).abort_handle();
         self.inner.beating.store(Some(Arc::new(beating)));
         Ok(())

@@ -51,6 +51,26 @@ impl Maintenance {
         !is_administrator && !roles.iter().any(|role| self.exempt.contains(role))
     }
 
+    /// Whether whoever is held to it may call.
+    pub(crate) fn admit(&self) -> Result<(), Failure> {
+        match self.mode {
+            MaintenanceMode::Blocked => Err(self.refusal("the application is under maintenance; try again later")),
+            MaintenanceMode::ReadOnly | MaintenanceMode::Notice => Ok(()),
+        }
+    }
+
+    /// Whether a call of whoever is held to it may change the database. To be asked of the maintenance under which the call began:
+    /// what was under way before ends as it would have.
+    pub(crate) fn admit_change(&self) -> Result<(), Failure> {
+        match self.mode {
+            MaintenanceMode::Notice => Ok(()),
+            MaintenanceMode::ReadOnly | MaintenanceMode::Blocked => {
+                let what = "the application is under maintenance: it can be read, but nothing can be changed";
+                Err(self.refusal(what))
+            }
+        }
+    }
+
     fn refusal(&self, otherwise: &str) -> Failure {
         let what = if self.message.is_empty() { otherwise.to_owned() } else { self.message.clone() };
         let failure = Failure::new(FailureKind::Unavailable, failure_codes::MAINTENANCE, what);
@@ -97,22 +117,7 @@ impl Notices {
 
     /// Whether somebody with these roles may call now.
     pub(crate) fn admit(&self, roles: &[String], is_administrator: bool) -> Result<(), Failure> {
-        match &*self.0.borrow() {
-            Some(one) if one.mode == MaintenanceMode::Blocked && one.holds(roles, is_administrator) => {
-                Err(one.refusal("the application is under maintenance; try again later"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Why a call of somebody with these roles may not change the database now; nothing if it may.
-    pub(crate) fn refuse_change(&self, roles: &[String], is_administrator: bool) -> Result<(), Failure> {
-        match &*self.0.borrow() {
-            Some(one) if one.mode != MaintenanceMode::Notice && one.holds(roles, is_administrator) => {
-                Err(one.refusal("the application is under maintenance: it can be read, but nothing can be changed"))
-            }
-            _ => Ok(()),
-        }
+        self.of(roles, is_administrator).map_or(Ok(()), |one| one.admit())
     }
 }
 
@@ -140,8 +145,8 @@ mod tests {
     #[test]
     fn modes_differ_in_what_they_refuse() {
         let refuses = |mode| {
-            let notices = notices(mode);
-            (notices.admit(&[], false).is_err(), notices.refuse_change(&[], false).is_err())
+            let held = notices(mode).of(&[], false).expect("everybody is held to it");
+            (held.admit().is_err(), held.admit_change().is_err())
         };
         assert_eq!(refuses(MaintenanceMode::Notice), (false, false));
         assert_eq!(refuses(MaintenanceMode::ReadOnly), (false, true));

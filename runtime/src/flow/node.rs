@@ -8,7 +8,7 @@ use brooklet_store::{Cluster, Naming, Options, Store, StoreError};
 use tokio::sync::watch;
 
 use super::{
-    Announcement, Call, Ending, Failure, FailureKind, KnownVersions, Outcome, Trigger, Work, XPath,
+    Announcement, Call, Ending, Failure, FailureKind, KnownVersions, Maintenance, Outcome, Trigger, Work, XPath,
     announcement::Announcements,
     dependencies::Dependencies,
     failure::failure_codes,
@@ -307,7 +307,11 @@ impl Node {
         let mut attempts = 0;
         loop {
             let (version, visit) = self.arrive(&call.caller).await?;
+            let held = visit.as_ref().and_then(|visit| self.notices.of(visit.user_roles(), visit.is_administrator()));
+            // Not counted: it says nothing of the version.
+            held.as_ref().map_or(Ok(()), |held| held.admit()).map_err(|failure| failure.within(version.hash()))?;
             let began = Instant::now();
+            let visit = visit.map(|visit| Admitted { visit, held });
             let attempt = match self.understood(&version, call).await? {
                 Some(name) => self.attempt(&version, visit, &call.clone().renamed(&name)).await,
                 None => self.attempt(&version, visit, call).await,
@@ -361,12 +365,15 @@ impl Node {
     }
 
     /// Makes a call once. When another call of the session ends before it does, nothing is done.
-    async fn attempt(&self, version: &Version, visit: Option<Visit>, call: &Call<'_>) -> Result<Attempt, Failure> {
+    async fn attempt(
+        &self,
+        version: &Version,
+        admitted: Option<Admitted>,
+        call: &Call<'_>,
+    ) -> Result<Attempt, Failure> {
+        let (visit, held) = admitted.map(|one| (one.visit, one.held)).unzip();
         let manifest = version.manifest();
         let task = self.task(version, call)?;
-        if let Some(visit) = &visit {
-            self.notices.admit(visit.user_roles(), visit.is_administrator())?;
-        }
         if let (Some(visit), TaskKind::Microflow(microflow, _)) = (&visit, &task.kind) {
             may_call(manifest, visit, manifest.microflow(*microflow))?;
         }
@@ -390,7 +397,8 @@ impl Node {
                 let mut request = run.leave();
                 if let Some(visit) = &visit {
                     if request.has_changed_database()
-                        && let Err(failure) = self.notices.refuse_change(visit.user_roles(), visit.is_administrator())
+                        && let Some(held) = held.flatten()
+                        && let Err(failure) = held.admit_change()
                     {
                         undo(&mut request).await;
                         return Err(failure);
@@ -431,6 +439,12 @@ impl Node {
         };
         Ok(Task { setup: call.setup.iter().map(|name| find(name)).collect::<Result<_, _>>()?, kind })
     }
+}
+
+/// Who makes a call, and what maintenance the call is held to from its beginning to its end.
+struct Admitted {
+    visit: Visit,
+    held: Option<Arc<Maintenance>>,
 }
 
 /// What became of running a call once.

@@ -13,6 +13,7 @@ use axum::{
     response::Response,
     routing::get,
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -20,7 +21,11 @@ use super::{
     admin::{Actor, audit, read, store_problem},
     problem::{Problem, codes},
 };
-use crate::{cluster::MAINTENANCE_SETTING, flow::Maintenance, limits::fixed::MAINTENANCE_MESSAGE_LENGTH};
+use crate::{
+    cluster::MAINTENANCE_SETTING,
+    flow::{Maintenance, MaintenanceMode},
+    limits::fixed::MAINTENANCE_MESSAGE_LENGTH,
+};
 
 /// The header of answers.
 const MAINTENANCE: HeaderName = HeaderName::from_static("brooklet-maintenance");
@@ -43,8 +48,22 @@ pub(super) fn shown(maintenance: Option<&Maintenance>) -> Value {
 
 async fn look(State(shared): State<Shared>) -> Result<Json<Value>, Problem> {
     let said = shared.node.cluster().settings().await.map_err(store_problem)?.remove(MAINTENANCE_SETTING);
-    let holds: Option<Maintenance> = said.and_then(|said| serde_json::from_str(&said).ok());
+    let holds: Option<Maintenance> = said.map(|said| serde_json::from_str(&said)).transpose().map_err(|_| {
+        let what = "what holds was said by a newer version of brooklet, which this node cannot read: say it anew";
+        Problem::new(StatusCode::CONFLICT, codes::INVALID_MAINTENANCE, what)
+    })?;
     Ok(Json(json!({ "maintenance": holds })))
+}
+
+/// What an administrator says. What is stored may have more one day, and is read by older nodes, too; what is said may not.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    mode: MaintenanceMode,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    exempt: Vec<String>,
 }
 
 async fn begin(
@@ -52,21 +71,22 @@ async fn begin(
     Extension(actor): Extension<Actor>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
-    let wanted: Maintenance = read(request.into_body()).await?;
+    let Wanted { mode, message, exempt } = read(request.into_body()).await?;
+    let wanted = Maintenance { mode, message, exempt };
     let wrong = |what: String| Problem::new(StatusCode::BAD_REQUEST, codes::INVALID_MAINTENANCE, what);
     if wanted.message.chars().count() > MAINTENANCE_MESSAGE_LENGTH {
         return Err(wrong(format!("a message has at most {MAINTENANCE_MESSAGE_LENGTH} characters")));
     }
     if let Some(version) = shared.node.version() {
-        let roles = &version.manifest().security.user_roles;
-        if let Some(unknown) = wanted.exempt.iter().find(|name| roles.iter().all(|role| role.name != **name)) {
-            let known: Vec<_> = roles.iter().map(|role| role.name.as_str()).collect();
-            return Err(wrong(format!("the model has no user role `{unknown}`; it has {}", known.join(", "))));
-        }
+        version.manifest().security.check_user_roles(&wanted.exempt).map_err(wrong)?;
     }
     let text = serde_json::to_string(&wanted).map_err(|error| wrong(error.to_string()))?;
     set(&shared, Some(&text)).await?;
-    audit(&shared, &actor, &format!("maintenance: {}", wanted.mode.name())).await;
+    let exempt = match wanted.exempt.join(", ") {
+        roles if roles.is_empty() => roles,
+        roles => format!(", but for {roles}"),
+    };
+    audit(&shared, &actor, &format!("maintenance: {}{exempt}: {:?}", wanted.mode.name(), wanted.message)).await;
     Ok(Json(json!({ "maintenance": wanted })))
 }
 

@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::Shared;
-use crate::limits::fixed::SAID_VERSION_BYTES;
+use crate::{limits::fixed::SAID_VERSION_BYTES, versions::Audience};
 
 /// The header, in both directions.
 pub(super) const VERSION: HeaderName = HeaderName::from_static("brooklet-version");
@@ -34,7 +34,7 @@ pub(super) fn said(headers: &HeaderMap) -> Option<Arc<str>> {
 /// The word with which a client asks for a version that is tried out.
 pub(super) fn word(headers: &HeaderMap) -> Option<Arc<str>> {
     let text = headers.get(CANARY)?.to_str().ok()?.trim();
-    (!text.is_empty() && text.len() <= SAID_VERSION_BYTES).then(|| text.into())
+    Audience::is_word(text).then(|| text.into())
 }
 
 /// An answer that a version made.

@@ -142,7 +142,7 @@ async fn settle(
 }
 
 async fn unpin(State(shared): State<Shared>, Extension(actor): Extension<Actor>) -> Result<Json<Value>, Problem> {
-    control(&shared).unpin().await?;
+    control(&shared).unpin(&actor.0).await?;
     audit(&shared, &actor, "sessions that stayed on the version before go on with the active one").await;
     Ok(Json(json!({})))
 }
@@ -152,7 +152,7 @@ async fn ungroup(
     Extension(actor): Extension<Actor>,
     Path(group): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    control(&shared).ungroup(&group).await?;
+    control(&shared).ungroup(&group, &actor.0).await?;
     audit(&shared, &actor, &format!("the nodes of group {group} go on with the active version")).await;
     Ok(Json(json!({})))
 }

@@ -28,7 +28,7 @@ impl Request {
         self.transaction.has_begun() || self.exclusive.is_held()
     }
 
-    /// Whether it has changed something in the database, which becomes durable when it ends well.
+    /// Whether it has begun a transaction in the database: to change something, or to lock it.
     pub(crate) fn has_changed_database(&self) -> bool {
         self.transaction.has_begun()
     }

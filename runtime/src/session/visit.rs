@@ -95,7 +95,7 @@ impl Visit {
             roles: self.user_roles(),
             user: (!self.is_anonymous()).then_some(self.user_name()),
             word: self.client.word.as_deref(),
-            seen_on: self.seen_on(),
+            seen_on: self.stored.as_ref().map(|stored| (&*stored.version, stored.seen_ms)),
         })
     }
 

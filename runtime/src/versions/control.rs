@@ -2,13 +2,10 @@
 //!
 //! Any node can be asked: what is done is written in the database, and carried on by the nodes together.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use brooklet_model::{Manifest, difference::differences};
-use brooklet_store::{Report, StoreError};
+use brooklet_store::StoreError;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -18,8 +15,7 @@ use super::{
     driver::{CANARY_SETTING, Lease, canary_order},
     library::Naming,
     planning::Plan,
-    release::{Audience, Origin, Release},
-    report::NodeReport,
+    release::{Audience, Origin, Release, WORD_BYTES},
     router,
     routing::WHOLE,
 };
@@ -140,7 +136,7 @@ impl Control {
         Self { member }
     }
 
-    fn node(&self) -> &Node {
+    pub(super) fn node(&self) -> &Node {
         self.member.node()
     }
 
@@ -247,6 +243,8 @@ impl Control {
             return Err(ControlError::PlanChanged(plan.hash));
         }
         accept(&plan)?;
+        self.must_suit_groups(before.as_deref(), &version, &plan, options.group.as_deref()).await?;
+        check_audience(&options.audience, &version)?;
         self.node().cluster().put_component(version.hash(), &component, &options.by).await?;
         self.open(lease, plan, options, origin).await
     }
@@ -287,18 +285,20 @@ impl Control {
     }
 
     /// Sessions that stay on the version before go on with the active one.
-    pub async fn unpin(&self) -> Result<(), ControlError> {
-        self.change_release(|release| release.staying.take().is_some(), "no sessions stay on another version").await
+    pub async fn unpin(&self, by: &str) -> Result<(), ControlError> {
+        let change = |release: &mut Release| release.staying.take().is_some();
+        self.change_release(change, "no sessions stay on another version", by).await
     }
 
     /// Lets something go that the release has besides the active version. `change` answers whether it has it.
-    async fn change_release(
+    pub(super) async fn change_release(
         &self,
         change: impl FnOnce(&mut Release) -> bool + Send,
         otherwise: &str,
+        by: &str,
     ) -> Result<(), ControlError> {
         let lease = self.lease().await?;
-        let changed = self.change_release_under(&lease, change, otherwise).await;
+        let changed = self.change_release_under(&lease, change, otherwise, by).await;
         lease.give_back().await;
         changed
     }
@@ -308,6 +308,7 @@ impl Control {
         lease: &Lease,
         change: impl FnOnce(&mut Release) -> bool + Send,
         otherwise: &str,
+        by: &str,
     ) -> Result<(), ControlError> {
         self.refuse_unfinished().await?;
         let held = self.node().current_release().await?;
@@ -316,62 +317,12 @@ impl Control {
         if !change(&mut release) {
             return Err(ControlError::Unsuitable(otherwise.to_owned()));
         }
+        by.clone_into(&mut release.by);
         let body = serde_json::to_string(&release).unwrap_or_default();
         match self.node().cluster().publish(generation + 1, &body, lease.fence()).await? {
             true => Ok(()),
             false => Err(ControlError::Unsuitable("something else is under way; try again".to_owned())),
         }
-    }
-
-    /// The groups of the nodes that belong to one, by the nodes' names.
-    pub(crate) async fn groups(&self) -> Result<BTreeMap<String, String>, StoreError> {
-        let reports = self.node().cluster().reports().await?;
-        let grouped = |report: Report| Some((report.node, NodeReport::read(&report.body).group?));
-        Ok(reports.into_iter().filter_map(grouped).collect())
-    }
-
-    /// Whether there is a node of a group.
-    async fn must_be_there(&self, group: &str) -> Result<(), ControlError> {
-        let groups: BTreeSet<_> = self.groups().await?.into_values().collect();
-        if groups.contains(group) {
-            return Ok(());
-        }
-        let known = Vec::from_iter(groups).join(", ");
-        let known = if known.is_empty() { "no node is in a group".to_owned() } else { format!("there are {known}") };
-        let what = format!("no node is in group {group} ({known}): start one with `brooklet serve --group {group}`");
-        Err(ControlError::Unsuitable(what))
-    }
-
-    /// Versions that groups of nodes have for themselves share the tables with the active one for as long as they like: so neither
-    /// may change them.
-    async fn must_suit_groups(&self, plan: &Plan, group: Option<&str>) -> Result<(), ControlError> {
-        let changes: Vec<_> =
-            plan.database.steps.iter().chain(&plan.database.contract).map(|step| step.sentence.as_str()).collect();
-        let Some(change) = changes.first() else { return Ok(()) };
-        if let Some(group) = group {
-            let what = format!(
-                "a group of nodes can have a version whose entities are those of the active one, and this one's are not \
-                 ({change}): deploy it to all nodes, or leave group {group} as it is"
-            );
-            return Err(ControlError::Unsuitable(what));
-        }
-        let release = self.node().current_release().await?.map(|(_, release)| release);
-        match release.as_ref().and_then(|release| release.groups.keys().next()) {
-            None => Ok(()),
-            Some(group) => Err(ControlError::Unsuitable(format!(
-                "group {group} has a version of its own, whose entities are those of the active one, and this one's are not \
-                 ({change}): take it back first, with `brooklet deploy --ungroup {group}`"
-            ))),
-        }
-    }
-
-    /// The nodes of a group go on with the active version.
-    pub async fn ungroup(&self, group: &str) -> Result<(), ControlError> {
-        self.change_release(
-            |release| release.groups.remove(group).is_some(),
-            &format!("group {group} has no version of its own"),
-        )
-        .await
     }
 
     async fn open(
@@ -381,7 +332,6 @@ impl Control {
         options: DeployOptions,
         origin: Origin,
     ) -> Result<i64, ControlError> {
-        self.must_suit_groups(&plan, options.group.as_deref()).await?;
         let deployment = Deployment {
             origin,
             version: plan.version.clone(),
@@ -438,6 +388,7 @@ impl Control {
         let version = node.load(&hash, &release.naming_of(&hash)).await?;
         let plan = self.plan_between(Some(&active), &hash, version.manifest()).await?;
         accept(&plan)?;
+        self.must_suit_groups(Some(&active), &version, &plan, None).await?;
         self.open(lease, plan, DeployOptions { by, ..DeployOptions::default() }, Origin::Rollback).await
     }
 
@@ -512,6 +463,18 @@ impl Control {
             by: entry.about,
         });
         Ok((known.collect(), generations))
+    }
+}
+
+/// An error when nobody could be in the audience of a canary.
+fn check_audience(audience: &Audience, version: &Version) -> Result<(), ControlError> {
+    version.manifest().security.check_user_roles(&audience.roles).map_err(ControlError::Unsuitable)?;
+    match &audience.word {
+        Some(word) if !Audience::is_word(word) => {
+            let what = format!("`{word}` cannot be said in a header: letters, digits and signs, {WORD_BYTES} at most");
+            Err(ControlError::Unsuitable(what))
+        }
+        _ => Ok(()),
     }
 }
 

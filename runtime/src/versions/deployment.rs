@@ -115,9 +115,12 @@ impl Phase {
 }
 
 impl Deployment {
-    /// Whether it concerns the nodes of a group.
-    pub(super) fn concerns(&self, group: Option<&str>) -> bool {
-        self.group.is_none() || self.group.as_deref() == group
+    /// Whether a node is to serve it: one of its group, or any that has no version of its group's own.
+    pub(super) fn concerns(&self, group: Option<&str>, has_own: bool) -> bool {
+        match &self.group {
+            Some(wanted) => group == Some(wanted),
+            None => !has_own,
+        }
     }
 
     /// What is known of a deployment; none when it cannot be read, which a newer node may have written.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use brooklet_store::{Cluster, FencingToken, Report, StoreError};
+use brooklet_store::{Cluster, FencingToken, Report, StoreError, Work};
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -203,6 +203,12 @@ impl Driver {
 
     /// The database is made to fit both versions.
     async fn expanding(&mut self, deployment: &mut Deployment) -> Result<Next, Stopped> {
+        let aside = deployment.plan.database.steps.iter().filter(|step| matches!(step.work, Work::Aside { .. }));
+        for sentence in aside.map(|step| step.sentence.clone()).collect::<Vec<_>>() {
+            let what = format!("begun, and waits for transactions that are under way: {sentence}");
+            deployment.note(self.after_ms(deployment), None, what);
+        }
+        self.write(deployment, false).await?;
         let expanded = self.node().store().expand(&deployment.plan.database, Some(self.fence)).await;
         match expanded {
             Ok(done) => {
@@ -223,7 +229,10 @@ impl Driver {
             match self.start(deployment).await {
                 Ok(()) => self.is_started = true,
                 Err(ActivationError::Store(error)) if is_away(&error) => return Err(error.into()),
-                Err(error) => return self.take_back(deployment, error.to_string()).await,
+                Err(error) => {
+                    let why = format!("{}: {error}", self.node().name());
+                    return self.take_back(deployment, why).await;
+                }
             }
         }
         match self.all(deployment, STARTING_TIME, "started", |step| *step != Step::Started).await? {
@@ -287,8 +296,9 @@ impl Driver {
                 Release { groups, origin, by, naming, ..before.clone() }
             }
             (Some(before), Some(share)) if before.active != version => {
-                let audience = deployment.audience.clone();
-                Release { canary: Some(Canary { version, share, audience }), origin, by, naming, ..before.clone() }
+                let (audience, since_ms) = (deployment.audience.clone(), self.node().clock().now_ms());
+                let canary = Some(Canary { version, share, audience, since_ms });
+                Release { canary, origin, by, naming, ..before.clone() }
             }
             (before, _) => {
                 // Somebody who does this again means the same: what was before stays what was before.
@@ -436,6 +446,7 @@ impl Driver {
             let said = NodeReport::read(&body);
             match said.step(self.id) {
                 Some(Step::Failed(why)) => return Ok(Round::Failed(format!("{node}: {why}"))),
+                Some(_) if !deployment.concerns(said.group.as_deref(), said.has_own) => {}
                 Some(step) if !is_missing(step) => {
                     let took = said.progress.map(|progress| progress.took_ms).unwrap_or_default();
                     deployment.note(self.after_ms(deployment), Some(&node), format!("{done} in {took} ms"));

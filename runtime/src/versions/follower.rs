@@ -219,14 +219,31 @@ impl Follower {
             Some(row) => self.stage(row).await,
             None => self.staged = None,
         }
-        self.report().await?;
+        if let Err(error) = self.report().await {
+            tracing::debug!(%error, "nobody hears how far the node has come");
+        }
         if row.is_none() && self.settled.elapsed() >= SETTLING_INTERVAL {
             self.settled = Instant::now();
             if let Err(error) = node.settle_what_is_due().await {
                 tracing::debug!(%error, "what former versions left is looked at another time");
             }
         }
-        Ok(row.map(|row| row.id))
+        match row {
+            Some(row) if self.may_drive(&row).await? => Ok(Some(row.id)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether the node may carry a deployment on: it has to load the version for that, so that those that are to serve it come first.
+    async fn may_drive(&self, row: &DeploymentRow) -> Result<bool, StoreError> {
+        let Some(deployment) = Deployment::read(&row.body) else { return Ok(false) };
+        let node = self.member.node();
+        if deployment.concerns(node.group(), node.router().is_of_group()) {
+            return Ok(true);
+        }
+        let reports = node.cluster().reports().await?;
+        let mut reports = reports.iter().map(|report| NodeReport::read(&report.body));
+        Ok(!reports.any(|said| deployment.concerns(said.group.as_deref(), said.has_own)))
     }
 
     /// Lets a version go that no session stays on any more.
@@ -254,7 +271,7 @@ impl Follower {
             return;
         };
         let node = self.member.node().clone();
-        if !deployment.concerns(node.group()) {
+        if !deployment.concerns(node.group(), node.router().is_of_group()) {
             let (version, step) = (None, Step::Started);
             self.staged = Some(Staged { deployment: row.id, version, step, took_ms: 0 });
             return;
@@ -306,6 +323,7 @@ impl Follower {
             progress,
             open: router.is_open(),
             group: node.group().map(str::to_owned),
+            has_own: router.is_of_group(),
             unfit: router.unfit(),
             held: router.held(),
             counts: BTreeMap::new(),

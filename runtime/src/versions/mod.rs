@@ -26,6 +26,7 @@ mod control;
 mod deployment;
 mod driver;
 mod follower;
+mod groups;
 mod library;
 mod lifecycle;
 mod planning;

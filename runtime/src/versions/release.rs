@@ -44,6 +44,9 @@ pub struct Canary {
     /// Who has it besides.
     #[serde(default, skip_serializing_if = "Audience::is_empty")]
     pub audience: Audience,
+    /// Since when: sessions that were seen on the version since then keep it.
+    #[serde(default)]
+    pub since_ms: i64,
 }
 
 /// Who has a canary, whatever its share is.
@@ -61,7 +64,15 @@ pub struct Audience {
     pub word: Option<String>,
 }
 
+/// Bytes of a word that asks for a canary.
+pub(crate) const WORD_BYTES: usize = 80;
+
 impl Audience {
+    /// Whether a text can be the word: it must stand in a header as it is.
+    pub(crate) fn is_word(text: &str) -> bool {
+        !text.is_empty() && text.len() <= WORD_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic())
+    }
+
     /// Whether nobody is in it.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -18,6 +18,9 @@ pub(super) struct NodeReport {
     /// The group of nodes that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) group: Option<String>,
+    /// Whether it serves a version of its group's own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) has_own: bool,
     /// Why it cannot follow the release that holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unfit: Option<String>,

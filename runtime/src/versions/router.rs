@@ -109,6 +109,11 @@ impl Router {
         self.turn.lock().await
     }
 
+    /// Whether what serves is the version of the node's group.
+    pub(super) fn is_of_group(&self) -> bool {
+        self.routing.load().as_ref().is_some_and(|routing| routing.is_of_group)
+    }
+
     /// The generation of what serves; 0 when nothing does.
     pub(super) fn generation(&self) -> i64 {
         self.routing.load().as_ref().map_or(0, |routing| routing.generation)
@@ -245,11 +250,12 @@ impl Node {
     async fn routing(&self, generation: i64, release: &Release) -> Result<Routing, ActivationError> {
         let load = async |hash: &str| self.load(hash, &release.naming_of(hash)).await;
         if let Some(version) = release.of_group(self.group()) {
-            return Ok(Routing::only(generation, load(version).await?));
+            return Ok(Routing { is_of_group: true, ..Routing::only(generation, load(version).await?) });
         }
         let canary = match &release.canary {
-            Some(Canary { version, share, audience }) => {
-                Some(Trial { version: load(version).await?, share: *share, audience: audience.clone() })
+            Some(Canary { version, share, audience, since_ms }) => {
+                let (version, audience) = (load(version).await?, audience.clone());
+                Some(Trial { version, share: *share, audience, since_ms: *since_ms })
             }
             None => None,
         };
@@ -261,7 +267,8 @@ impl Node {
             }),
             None => None,
         };
-        Ok(Routing { generation, active: load(&release.active).await?, canary, staying })
+        let active = load(&release.active).await?;
+        Ok(Routing { generation, active, canary, staying, is_of_group: false })
     }
 
     /// A version, from memory, or from its component, which is fetched.

@@ -22,6 +22,8 @@ pub(crate) struct Routing {
     pub(crate) canary: Option<Trial>,
     /// A version that older sessions stay on.
     pub(crate) staying: Option<Stay>,
+    /// Whether the active version is that of the node's group, and not the cluster's.
+    pub(crate) is_of_group: bool,
 }
 
 /// A version that is tried out.
@@ -32,6 +34,8 @@ pub(crate) struct Trial {
     pub(crate) share: u32,
     /// Who has it besides.
     pub(crate) audience: Audience,
+    /// Since when.
+    pub(crate) since_ms: i64,
 }
 
 /// Who asks for a version.
@@ -45,8 +49,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) user: Option<&'a str>,
     /// What the request's header `Brooklet-Canary` says.
     pub(crate) word: Option<&'a str>,
-    /// The version on which the session was last seen.
-    pub(crate) seen_on: Option<&'a str>,
+    /// The version on which the session was last seen, and when.
+    pub(crate) seen_on: Option<(&'a str, i64)>,
 }
 
 /// Sessions that stay on a version.
@@ -62,7 +66,7 @@ pub(crate) struct Stay {
 impl Routing {
     /// One version for everybody.
     pub(crate) fn only(generation: i64, active: Arc<Version>) -> Self {
-        Self { generation, active, canary: None, staying: None }
+        Self { generation, active, canary: None, staying: None, is_of_group: false }
     }
 
     /// The version of a session.
@@ -91,7 +95,9 @@ impl Trial {
     /// Whether somebody has it. Whoever has had it keeps it, so that a session sees one version and not now one, now the other.
     fn has(&self, asking: &Asking<'_>) -> bool {
         let (version, audience) = (self.version.hash(), &self.audience);
-        asking.seen_on == Some(version) || lot(asking.session, version) < self.share || audience.includes(asking)
+        asking.seen_on.is_some_and(|(seen, at_ms)| seen == version && at_ms >= self.since_ms)
+            || lot(asking.session, version) < self.share
+            || audience.includes(asking)
     }
 }
 

@@ -79,7 +79,7 @@ impl Pools {
         })
     }
 
-    /// Runs a command in no transaction, for as long as it takes, on a connection that is closed then.
+    /// Runs a command in no transaction, for a long time if it must be, on a connection that is closed then.
     pub(crate) async fn aside(&self, sql: &str) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite { writer, .. } => {
@@ -87,9 +87,9 @@ impl Pools {
             }
             Self::Postgres { requests, .. } => {
                 let mut connection = requests.acquire().await?.detach();
-                for setting in ["SET statement_timeout = 0", "SET lock_timeout = 0"] {
-                    connection.execute(setting).await?;
-                }
+                let limit_ms = crate::limits::ASIDE_TIME.as_millis();
+                let settings = format!("SET statement_timeout = {limit_ms}; SET lock_timeout = 0");
+                connection.execute(sqlx::raw_sql(AssertSqlSafe(settings))).await?;
                 connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await?;
                 connection.close().await
             }

@@ -51,6 +51,9 @@ pub const IDLE_TRANSACTION: Duration = Duration::from_secs(60);
 /// How long one statement may run on PostgreSQL.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// How long an index may take to be built while others write, transactions included that are under way when it begins.
+pub const ASIDE_TIME: Duration = Duration::from_secs(3_600);
+
 /// How long a migration waits for another node's migration.
 pub const MIGRATION_LOCK_TIMEOUT: Duration = Duration::from_secs(300);
 

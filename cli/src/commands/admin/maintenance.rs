@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Access, items, text};
 use crate::{
-    failure::Exit,
+    failure::{Exit, Usage},
     output::{self, Format},
 };
 
@@ -48,6 +48,9 @@ enum Mode {
 
 impl Maintenance {
     pub(crate) fn execute(self, format: Format) -> anyhow::Result<Exit> {
+        if matches!(self.mode, Some(Mode::Off)) && (self.message.is_some() || !self.exempt.is_empty()) {
+            return Err(Usage("`off` takes neither --message nor --exempt".to_owned()).into());
+        }
         let begin = |mode: &str| {
             let wanted =
                 json!({ "mode": mode, "message": self.message.as_deref().unwrap_or_default(), "exempt": self.exempt });

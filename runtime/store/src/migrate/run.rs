@@ -105,6 +105,9 @@ impl<'a> Migrator<'a> {
                 })
                 .collect();
             entries.push(Entry { item: mark.clone(), before: None, after: None });
+            if let Work::Aside { index } = &step.work {
+                aside::drop_index(&self.store.pools, index).await?;
+            }
             let undo = Deed::Undo { mark: &mark, sql: &undo.sql, entries: &entries };
             let did = self.transaction(&undo).await? == Progress::Done;
             if did {
@@ -150,12 +153,13 @@ impl<'a> Migrator<'a> {
     /// Builds an index while others write. That it is begun is recorded first, so that one that is left unfinished is known, and
     /// dropped by whoever comes next.
     async fn build_aside(&mut self, step: &Step, mark: &str, index: &str, now_ms: i64) -> Result<Progress, StoreError> {
-        let progress = self.transaction(&Deed::BeginAside { step, mark, index }).await?;
+        let progress = self.transaction(&Deed::BeginAside { step, mark }).await?;
         if progress != Progress::Done {
             return Ok(progress);
         }
-        if let Err(error) = aside::build(&self.store.pools, step).await {
+        if let Err(error) = aside::build(&self.store.pools, step, index).await {
             // What is left of it would hold writers to its rule.
+            aside::drop_index(&self.store.pools, index).await?;
             let entries = [Entry { item: mark.to_owned(), before: None, after: None }];
             let sql = step.undo.as_ref().map(|undo| undo.sql.as_slice()).unwrap_or_default();
             self.transaction(&Deed::Undo { mark, sql, entries: &entries }).await?;
@@ -206,8 +210,8 @@ enum Deed<'a> {
     Install,
     /// Do a step, or a bit of it.
     Step { step: &'a Step, mark: &'a str, now_ms: i64 },
-    /// Note that an index is about to be built aside; when that is noted, drop what was left of an attempt before.
-    BeginAside { step: &'a Step, mark: &'a str, index: &'a str },
+    /// Note that an index is about to be built aside.
+    BeginAside { step: &'a Step, mark: &'a str },
     /// Note that it is there.
     EndAside { step: &'a Step, mark: &'a str, index: &'a str, now_ms: i64 },
     /// Undo a step that was done, or begun.
@@ -221,7 +225,7 @@ impl Deed<'_> {
         match self {
             Self::Install => run(open, &ledger::definitions(flavor)).await?,
             Self::Step { step, mark, now_ms } => return carry_on(open, flavor, step, mark, *now_ms).await,
-            Self::BeginAside { step, mark, index } => return aside::begin(open, flavor, step, mark, index).await,
+            Self::BeginAside { step, mark } => return aside::begin(open, flavor, step, mark).await,
             Self::EndAside { step, mark, index, now_ms } => {
                 return aside::end(open, flavor, step, mark, index, *now_ms).await;
             }

@@ -192,7 +192,9 @@ fn an_entity_with_a_former_name_of_another_is_no_change_of_that_other() {
     ));
     assert_eq!(model.attributes("Shop.Order"), ["Title"]);
     assert_eq!(model.attributes("Shop.Deal"), ["Number", "Note", "State"]);
-    assert!(model.manifest().former.is_empty());
+    let former = &model.manifest().former;
+    assert_eq!(lines(former), [""; 0]);
+    assert_eq!(origins(former), ["entity Shop.Deal: 1. Shop.Order", "entity Shop.Order: 2. Shop.Order"]);
 }
 
 #[test]

@@ -177,6 +177,19 @@ fn renames_are_no_losses() {
 }
 
 #[test]
+fn names_that_are_exchanged_are_renames() {
+    check(
+        "alter entity Shop.Order rename attribute Number to Spare;
+         alter entity Shop.Order rename attribute Note to Number;
+         alter entity Shop.Order rename attribute Spare to Note;",
+        &[
+            "interface: attribute Shop.Order.Note was called Number",
+            "interface: attribute Shop.Order.Number was called Note",
+        ],
+    );
+}
+
+#[test]
 fn a_module_that_is_renamed_is_all_renames() {
     let said = lines(&compiled(SHOP), &compiled(&format!("{SHOP} rename module Shop to Store;")));
     assert!(said.iter().all(|line| line.starts_with("interface") || line.starts_with("body-only")), "{said:#?}");

@@ -17,6 +17,7 @@ mod flow;
 pub mod functions;
 mod ids;
 mod manifest;
+mod origin;
 mod pairing;
 mod security;
 
@@ -32,5 +33,6 @@ pub use domain::{
 pub use flow::{Activity, ConcurrencyRule, Microflow, MicroflowKind, Parameter, Place, Successor, Type, Unavailable};
 pub use ids::{AssociationId, AttributeRef, ConstantId, EntityId, EnumerationId, MicroflowId, QueryId, SourceId};
 pub use manifest::{Former, MANIFEST_SCHEMA, MANIFEST_SECTION, Manifest, ManifestError};
+pub use origin::{Origin, Origins, same_origin};
 pub use pairing::Pairing;
 pub use security::{AccessRule, DemoUser, MemberAccess, ModuleRole, Security, SecurityLevel, UserRole};

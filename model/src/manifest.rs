@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Association, AssociationId, Attribute, AttributeRef, Constant, Entity, EntityId, Enumeration, EnumerationId,
-    Microflow, MicroflowId, Query, Security,
+    Microflow, MicroflowId, Origins, Query, Security,
 };
 
 /// The name of the custom section that holds the manifest: JSON, compressed ([`Manifest::to_bytes`]).
@@ -71,13 +71,17 @@ pub struct Former {
     /// Qualified names of microflows.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub microflows: BTreeMap<String, Vec<String>>,
+    /// Where things come from, if their former names do not tell: others have those names by now.
+    #[serde(skip_serializing_if = "Origins::is_empty")]
+    pub origins: Origins,
 }
 
 impl Former {
     /// Whether everything has the name that it always had.
     pub fn is_empty(&self) -> bool {
-        let Self { entities, attributes, enumerations, associations, keys, microflows } = self;
-        [entities, attributes, enumerations, associations, keys, microflows].iter().all(|names| names.is_empty())
+        let Self { entities, attributes, enumerations, associations, keys, microflows, origins } = self;
+        let names = [entities, attributes, enumerations, associations, keys, microflows];
+        names.iter().all(|names| names.is_empty()) && origins.is_empty()
     }
 }
 

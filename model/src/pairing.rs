@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     Association, AssociationId, Attribute, AttributeRef, AttributeType, EntityId, EnumerationId, Manifest, MicroflowId,
-    Type,
+    Origin, Type, same_origin,
 };
 
 /// Two versions of a model, side by side.
 ///
-/// A thing is the same when it has the same name, or had it before ([`Manifest::former`]). Former names come first: where
-/// something took over the name of what was dropped, it goes on to be what it was.
+/// A thing is the same when it comes from the same origin ([`crate::Origin`]), also where names were exchanged; where origins do
+/// not tell, when it has the same name, or had it before ([`Manifest::former`]). Former names come first: where something took
+/// over the name of what was dropped, it goes on to be what it was.
 #[derive(Debug)]
 pub struct Pairing<'m> {
     /// The earlier version.
@@ -27,20 +28,24 @@ impl<'m> Pairing<'m> {
     /// Pairs all that has a qualified name.
     pub fn new(before: &'m Manifest, after: &'m Manifest) -> Self {
         let former = &after.former;
+        let tell = origins_tell(before, after);
         let entities = pair(
             before.entities.iter().map(|one| one.name.as_str()),
             after.entities.iter().map(|one| one.name.as_str()),
             &former.entities,
+            tell.then_some((&|name| before.former.entity_origin(name), &|name| former.entity_origin(name))),
         );
         let enumerations = pair(
             before.enumerations.iter().map(|one| one.name.as_str()),
             after.enumerations.iter().map(|one| one.name.as_str()),
             &former.enumerations,
+            None,
         );
         let microflows = pair(
             before.microflows.iter().map(|one| one.name.as_str()),
             after.microflows.iter().map(|one| one.name.as_str()),
             &former.microflows,
+            None,
         );
         let mut pairing = Self {
             before,
@@ -61,6 +66,10 @@ impl<'m> Pairing<'m> {
             before.iter().map(|one| if one.system.is_none() { one.name.as_str() } else { "" }),
             after.iter().map(|one| if one.system.is_none() { one.name.as_str() } else { "" }),
             &self.after.former.associations,
+            origins_tell(self.before, self.after)
+                .then_some((&|name| self.before.former.association_origin(name), &|name| {
+                    self.after.former.association_origin(name)
+                })),
         );
         let of_the_runtime = |one: &Association| {
             let same = |other: &Association| other.system == one.system && Some(other.from) == self.entity(one.from);
@@ -94,12 +103,47 @@ impl<'m> Pairing<'m> {
     /// The same for an attribute, if it still belongs to the same entity or to one that this specializes.
     pub fn attribute(&self, at: AttributeRef) -> Option<AttributeRef> {
         let entity = self.entity(at.entity)?;
-        self.after.attribute_formerly(entity, &self.before.attribute(at).name)
+        if !origins_tell(self.before, self.after) {
+            return self.after.attribute_formerly(entity, &self.before.attribute(at).name);
+        }
+        let (was, is) = (self.before.entity(at.entity), self.after.entity(entity));
+        let before = was
+            .attributes
+            .iter()
+            .map(|one| (one.name.as_str(), self.before.former.attribute_origin(&was.name, &one.name)));
+        let after = is
+            .attributes
+            .iter()
+            .map(|one| (one.name.as_str(), self.after.former.attribute_origin(&is.name, &one.name)));
+        let found = same_origin(&before.collect::<Vec<_>>(), &after.collect::<Vec<_>>());
+        let index = at.index as usize;
+        if let Some(now) = found.iter().position(|known| *known == Some(index)) {
+            return Some(AttributeRef { entity, index: now as u32 });
+        }
+        let named = self.after.attribute_formerly(entity, &self.before.attribute(at).name)?;
+        // The name may be that of something else by now.
+        let is_another = named.entity == entity && found[named.index as usize].is_some();
+        (!is_another).then_some(named)
     }
 
     /// The same for a key of an enumeration.
     pub fn key(&self, id: EnumerationId, key: &str) -> Option<&'m str> {
-        self.after.key_formerly(self.enumeration(id)?, key)
+        if !origins_tell(self.before, self.after) {
+            return self.after.key_formerly(self.enumeration(id)?, key);
+        }
+        let (was, is) = (self.before.enumeration(id), self.after.enumeration(self.enumeration(id)?));
+        let before =
+            was.values.iter().map(|one| (one.key.as_str(), self.before.former.key_origin(&was.name, &one.key)));
+        let after = is.values.iter().map(|one| (one.key.as_str(), self.after.former.key_origin(&is.name, &one.key)));
+        let found = same_origin(&before.collect::<Vec<_>>(), &after.collect::<Vec<_>>());
+        let mut pairs = is.values.iter().zip(&found);
+        let same = pairs.find(|(_, at)| at.is_some_and(|at| was.values[at].key == key));
+        if let Some((value, _)) = same {
+            return Some(&value.key);
+        }
+        let named = self.after.key_formerly(self.enumeration(id)?, key)?;
+        let is_another = is.values.iter().zip(found).any(|(value, at)| value.key == named && at.is_some());
+        (!is_another).then_some(named)
     }
 
     /// A type of the earlier version as the later one knows it; none when it is of something that is gone.
@@ -175,19 +219,43 @@ fn present<'a>(former: &'a BTreeMap<String, Vec<String>>, name: &str) -> Option<
     former.iter().find(|(_, names)| has(names, name)).map(|(present, _)| present.as_str())
 }
 
+/// Whether origins say more than names and former names do.
+fn origins_tell(before: &Manifest, after: &Manifest) -> bool {
+    !before.former.origins.is_empty() || !after.former.origins.is_empty()
+}
+
+/// The origins of things, before and after, by their names.
+type OriginsOf<'o> = (&'o dyn Fn(&str) -> Origin, &'o dyn Fn(&str) -> Origin);
+
 /// For each name of before, the place of the same thing among those of after. Empty names are nobody's.
 fn pair<'n>(
     before: impl Iterator<Item = &'n str>,
     after: impl Iterator<Item = &'n str>,
     former: &BTreeMap<String, Vec<String>>,
+    origins: Option<OriginsOf<'_>>,
 ) -> Vec<Option<usize>> {
-    let before: Vec<&str> = before.collect();
+    let (before, after): (Vec<&str>, Vec<&str>) = (before.collect(), after.collect());
     let known: HashMap<&str, usize> = before.iter().enumerate().map(|(index, name)| (*name, index)).collect();
+    let by_origin = match origins {
+        Some((was, is)) => {
+            let with = |names: &[&'n str], origin: &dyn Fn(&str) -> Origin| -> Vec<_> {
+                names.iter().map(|name| (*name, origin(name))).collect()
+            };
+            same_origin(&with(&before, was), &with(&after, is))
+        }
+        None => vec![None; after.len()],
+    };
     let mut pairs = vec![None; before.len()];
-    for (index, name) in after.enumerate().filter(|(_, name)| !name.is_empty()) {
-        let renamed = former.get(name).and_then(|names| names.iter().find_map(|name| known.get(name.as_str())));
-        if let Some(at) = renamed.or_else(|| known.get(name)) {
+    for (index, at) in by_origin.iter().enumerate().filter(|(index, _)| !after[*index].is_empty()) {
+        if let Some(at) = at {
             pairs[*at] = Some(index);
+        }
+    }
+    let rest = after.iter().enumerate().filter(|(index, name)| !name.is_empty() && by_origin[*index].is_none());
+    for (index, name) in rest {
+        let renamed = former.get(*name).and_then(|names| names.iter().find_map(|name| known.get(name.as_str())));
+        if let Some(at) = renamed.or_else(|| known.get(name)) {
+            pairs[*at].get_or_insert(index);
         }
     }
     pairs

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use brooklet_model::Origin;
+
 /// Names that were given up by renames and moves, by the names that the same things have now.
 ///
 /// A name belongs to one thing at a time, and as a former name to the thing that gave it up last: whatever takes a name,
@@ -10,6 +12,8 @@ use std::collections::{BTreeMap, HashMap};
 pub(super) struct History {
     /// The latest first.
     former: BTreeMap<String, Vec<String>>,
+    /// Where things come from that are no first things of their names, by present names. It outlives what others take.
+    origins: BTreeMap<String, Origin>,
 }
 
 impl History {
@@ -20,14 +24,26 @@ impl History {
         }
         let mut names = self.former.remove(from).unwrap_or_default();
         names.insert(0, from.to_owned());
-        self.take(to);
+        self.free(to);
+        let origin = self.origins.remove(from).unwrap_or_else(|| Origin::first(from));
+        self.origins.insert(to.to_owned(), origin);
         names.retain(|name| name != to);
         self.former.insert(to.to_owned(), names);
     }
 
     /// Something new has the name.
     pub(super) fn take(&mut self, name: &str) {
+        self.free(name);
+        let is_taken = |origin: &Origin| self.origins.values().any(|known| known.is(origin));
+        let mut numbered = (1..).map(|number| Origin { name: name.to_owned(), number });
+        if let Some(origin) = numbered.find(|origin| !is_taken(origin)) {
+            self.origins.insert(name.to_owned(), origin);
+        }
+    }
+
+    fn free(&mut self, name: &str) {
         self.former.remove(name);
+        self.origins.remove(name);
         for names in self.former.values_mut() {
             names.retain(|former| former != name);
         }
@@ -36,6 +52,12 @@ impl History {
     /// The thing of that name is no more.
     pub(super) fn forget(&mut self, name: &str) {
         self.former.remove(name);
+        self.origins.remove(name);
+    }
+
+    /// Where a thing comes from, by its present name.
+    pub(super) fn origin(&self, present: &str) -> Origin {
+        self.origins.get(present).cloned().unwrap_or_else(|| Origin::first(present))
     }
 
     /// What a thing is called now, by a name that it had before.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use brooklet_model::Former;
+use brooklet_model::{Former, Origins};
 
 use super::{clean, model};
 
@@ -15,7 +15,7 @@ const SHOP: &str = "create module Shop;
 
 /// Former names as lines: `entities Shop.Deal: Shop.Purchase, Shop.Order`.
 fn lines(former: &Former) -> Vec<String> {
-    let Former { entities, attributes, enumerations, associations, keys, microflows } = former;
+    let Former { entities, attributes, enumerations, associations, keys, microflows, origins: _ } = former;
     let kinds: [(&str, &BTreeMap<String, Vec<String>>); 6] = [
         ("entity", entities),
         ("attribute", attributes),
@@ -30,6 +30,19 @@ fn lines(former: &Former) -> Vec<String> {
             names.iter().map(move |(present, former)| format!("{kind} {present}: {}", former.join(", ")))
         })
         .collect()
+}
+
+/// Origins as lines: `entities Shop.Deal: 2. Shop.Order`.
+fn origins(former: &Former) -> Vec<String> {
+    let Origins { entities, attributes, associations, keys } = &former.origins;
+    let kinds = [("entity", entities), ("attribute", attributes), ("association", associations), ("key", keys)];
+    let all = kinds.into_iter().flat_map(|(kind, origins)| origins.iter().map(move |origin| (kind, origin)));
+    all.map(|(kind, (present, origin))| format!("{kind} {present}: {}. {}", origin.number, origin.name)).collect()
+}
+
+#[track_caller]
+fn check_origins(then: &str, expected: &[&str]) {
+    assert_eq!(origins(&clean(&format!("{SHOP} {then}")).manifest().former), expected, "{then}");
 }
 
 #[track_caller]
@@ -179,5 +192,32 @@ fn an_entity_with_a_former_name_of_another_is_no_change_of_that_other() {
     ));
     assert_eq!(model.attributes("Shop.Order"), ["Title"]);
     assert_eq!(model.attributes("Shop.Deal"), ["Number", "Note", "State"]);
-    assert!(model.manifest().former.is_empty());
+    let former = &model.manifest().former;
+    assert_eq!(lines(former), [""; 0]);
+    assert_eq!(origins(former), ["entity Shop.Deal: 1. Shop.Order", "entity Shop.Order: 2. Shop.Order"]);
+}
+
+#[test]
+fn origins_are_told_where_former_names_are_not() {
+    check_origins("rename entity Shop.Order to Purchase; rename entity Shop.Purchase to Deal;", &[]);
+    check_origins(
+        "alter entity Shop.Order rename attribute Note to Spare;
+         alter entity Shop.Order rename attribute Number to Note;
+         alter entity Shop.Order rename attribute Spare to Number;",
+        &["attribute Shop.Order.Note: 1. Number", "attribute Shop.Order.Number: 1. Note"],
+    );
+    check_origins(
+        "rename entity Shop.Order to Deal; create entity Shop.Order ( Title: String );",
+        &["entity Shop.Deal: 1. Shop.Order", "entity Shop.Order: 2. Shop.Order"],
+    );
+    check_origins(
+        "rename entity Shop.Order to Deal; create entity Shop.Order ( Title: String ); drop entity Shop.Deal;",
+        &["entity Shop.Order: 2. Shop.Order"],
+    );
+    check_origins("drop entity Shop.Line; create entity Shop.Line ( Count: Integer );", &[]);
+    check_origins(
+        "alter enumeration Shop.State rename value Open to X; alter enumeration Shop.State rename value Paid to Open;
+         alter enumeration Shop.State rename value X to Paid;",
+        &["key Shop.State.Open: 1. Paid", "key Shop.State.Paid: 1. Open"],
+    );
 }

@@ -11,7 +11,7 @@ use sea_query::{
 
 use brooklet_model::XPathFunction;
 
-use crate::{Dialect, kind::Kind, limits, sqlite};
+use crate::{Dialect, kind::Kind, limits, schema::ID, sqlite};
 
 pub(crate) use triggers::Equal;
 
@@ -291,6 +291,36 @@ impl Flavor {
                 self.create_sequence(name, start),
                 format!("SELECT setval('\"{name}\"', greatest({start}, coalesce(({greatest}) + 1, {start})), false)"),
             ],
+        }
+    }
+
+    /// Gives numbers of a sequence to rows that have none and are in another table too, in the order of their ids.
+    pub(crate) fn number_rest(self, sequence: &str, table: &str, column: &str, special: &str) -> Vec<String> {
+        let rest =
+            format!("FROM \"{table}\" WHERE \"{column}\" IS NULL AND \"{ID}\" IN (SELECT \"{ID}\" FROM \"{special}\")");
+        let set = |numbered: &str, number: &str| {
+            format!(
+                "UPDATE \"{table}\" SET \"{column}\" = {number} FROM ({numbered}) AS numbered \
+                 WHERE \"{table}\".\"{ID}\" = numbered.id"
+            )
+        };
+        match self.dialect {
+            Dialect::Sqlite => vec![
+                set(
+                    &format!("SELECT \"{ID}\" AS id, row_number() OVER (ORDER BY \"{ID}\") AS number {rest}"),
+                    &format!("numbered.number - 1 + (SELECT next FROM \"{SEQUENCES}\" WHERE name = '{sequence}')"),
+                ),
+                format!(
+                    "UPDATE \"{SEQUENCES}\" SET next = max(next, coalesce((SELECT max(\"{column}\") + 1 FROM \"{table}\"), next)) \
+                     WHERE name = '{sequence}'"
+                ),
+            ],
+            Dialect::Postgres => vec![set(
+                &format!(
+                    "SELECT id, nextval('\"{sequence}\"') AS number FROM (SELECT \"{ID}\" AS id {rest} ORDER BY \"{ID}\") AS rest"
+                ),
+                "numbered.number",
+            )],
         }
     }
 

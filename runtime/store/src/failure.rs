@@ -84,10 +84,12 @@ fn classify_database(error: &dyn DatabaseError, schema: Option<&Schema>) -> Clas
 /// Which rule was violated: PostgreSQL names the index, SQLite the columns (`UNIQUE constraint failed: t.a, t.b`).
 fn unique(error: &dyn DatabaseError, schema: Option<&Schema>) -> Class {
     let rule = schema.and_then(|schema| match error.constraint() {
-        Some(index) => schema.unique_named(index),
+        Some(index) => schema.unique_named(index).or_else(|| schema.unique_like(error.table()?, index)),
         None => {
             let columns = error.message().split_once(": ").map(|(_, columns)| columns).unwrap_or_default();
-            schema.unique_over(&columns.split(", ").collect::<Vec<_>>())
+            let columns: Vec<_> = columns.split(", ").collect();
+            let table = || columns.first()?.split_once('.').map(|(table, _)| table);
+            schema.unique_over(&columns).or_else(|| schema.unique_like(table()?, &columns.join("$")))
         }
     });
     match rule {

@@ -17,8 +17,13 @@
 //!
 //! An index of a table that has rows is built *aside* where the database can: in no transaction, while others write ([`aside`]).
 //!
-//! Left out: keeping a reference equal whose other end has moved
-//! to another table, and rows of a generalization that only the new version knows. The evolution says so.
+//! What leaves a generalization that stays leaves its rows there: the new version's names say whose they are, and it does not
+//! see them ([`EntityName::strangers`](crate::naming::EntityName)). They wait for the generalization to come back.
+//!
+//! Left out: keeping an association equal whose ends are other entities or are exchanged, and an attribute that has moved within
+//! its hierarchy; rows of a generalization that only the new version knows, and hiding those of a generalization that it
+//! shares with the old version. The evolution says so. A node that serves alone does not know the version before: it finds
+//! what was renamed by its former names, and not where names were exchanged or given away at once.
 
 mod aside;
 mod choose;

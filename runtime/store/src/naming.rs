@@ -5,7 +5,7 @@
 //! therefore part of a version: made by [`Store::evolve`](crate::Store::evolve), kept with the version, given to
 //! [`Store::plan_with`](crate::Store::plan_with).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,10 @@ pub(crate) struct EntityName {
     /// What names it in the rows of its most general entity's table. It outlives a renaming, so that each version
     /// understands each row.
     pub(crate) discriminator: String,
+    /// Discriminators of rows in its table that are no objects of it any more: those of former specializations, which exist
+    /// elsewhere. The rows wait for the former generalization to come back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) strangers: BTreeSet<String>,
 }
 
 impl Naming {

@@ -156,7 +156,7 @@ impl Model {
         let references: Vec<_> = entities().map(|entity| references(&manifest, &schema, entity)).collect();
         let layouts = entities().map(|entity| Layout::new(&manifest, &schema, &references, entity)).collect();
         let auto_numbers = entities().map(|entity| auto_numbers(&manifest, entity)).collect();
-        let fingerprint = migrate::fingerprint(&schema);
+        let fingerprint = migrate::fingerprint(&schema, &manifest.former);
         let fixed = Cache::default();
         Ok(Self { manifest, naming, schema, flavor, fingerprint, layouts, references, auto_numbers, fixed })
     }

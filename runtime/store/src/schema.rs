@@ -6,6 +6,8 @@
 mod build;
 pub(crate) mod names;
 
+use std::collections::BTreeSet;
+
 use brooklet_model::{AssociationId, AttributeRef, DefaultValue, EntityId};
 
 use crate::kind::Kind;
@@ -44,6 +46,8 @@ pub(crate) struct Table {
     pub(crate) entity: String,
     /// What names the entity in the discriminators of its most general entity's table.
     pub(crate) discriminator: String,
+    /// Discriminators of rows that are no objects of the entity.
+    pub(crate) strangers: BTreeSet<String>,
     /// The nearest generalization that has a table.
     pub(crate) parent: Option<EntityId>,
     /// The most general entity with a table; its table has the discriminator.
@@ -133,6 +137,22 @@ impl Schema {
     /// The rule that a unique index enforces.
     pub(crate) fn unique_named(&self, index: &str) -> Option<&Unique> {
         self.indexes.iter().find(|known| known.name == index)?.unique.as_ref()
+    }
+
+    /// The rule that another version's index over a table enforces, too: over a column that holds the same in another kind,
+    /// whose name differs in its number at most.
+    pub(crate) fn unique_like(&self, table: &str, index: &str) -> Option<&Unique> {
+        let words = |name: &str| -> Vec<String> {
+            let words = name.split(['$', '.']).filter(|word| word.parse::<u32>().is_err());
+            words.map(str::to_owned).collect()
+        };
+        let wanted = words(index);
+        let mut of_table = self.indexes.iter().filter(|known| known.table == table && known.unique.is_some());
+        let is_like = |known: &&Index| {
+            let columns = known.columns.iter().map(|(column, _)| format!("{table}.{column}"));
+            words(&known.name) == wanted || words(&columns.collect::<Vec<_>>().join("$")) == wanted
+        };
+        of_table.find(is_like)?.unique.as_ref()
     }
 
     /// The rule over columns that are given as `table.column`.

@@ -22,6 +22,35 @@ impl Builder<'_, '_> {
                 }
                 self.manifest.former.attributes.insert(format!("{}.{attribute}", entity.name), names);
             }
+            let former = &mut self.manifest.former;
+            for attribute in attributes() {
+                let origin = entry.value.names.origin(attribute);
+                if !former.attribute_origin(&entity.name, attribute).is(&origin) {
+                    former.origins.attributes.insert(format!("{}.{attribute}", entity.name), origin);
+                }
+            }
+        }
+    }
+
+    /// Where entities come from, as far as their former names do not tell.
+    pub(super) fn entity_origins(&mut self, history: &History) {
+        let former = &mut self.manifest.former;
+        for name in self.manifest.entities.iter().map(|entity| &entity.name) {
+            let origin = history.origin(name);
+            if !former.entity_origin(name).is(&origin) {
+                former.origins.entities.insert(name.clone(), origin);
+            }
+        }
+    }
+
+    /// The same for associations.
+    pub(super) fn association_origins(&mut self, history: &History) {
+        let former = &mut self.manifest.former;
+        for name in self.manifest.associations.iter().map(|association| &association.name) {
+            let origin = history.origin(name);
+            if !former.association_origin(name).is(&origin) {
+                former.origins.associations.insert(name.clone(), origin);
+            }
         }
     }
 
@@ -29,6 +58,13 @@ impl Builder<'_, '_> {
     pub(super) fn former_keys(&mut self, enumeration: &str, history: &History, keys: &[&str]) {
         for (key, names) in former(history, || keys.iter().copied()) {
             self.manifest.former.keys.insert(format!("{enumeration}.{key}"), names);
+        }
+        let former = &mut self.manifest.former;
+        for key in keys {
+            let origin = history.origin(key);
+            if !former.key_origin(enumeration, key).is(&origin) {
+                former.origins.keys.insert(format!("{enumeration}.{key}"), origin);
+            }
         }
     }
 }

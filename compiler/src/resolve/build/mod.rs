@@ -69,6 +69,7 @@ pub(super) fn build(places: &Places<'_>, draft: Draft, diagnostics: &mut Diagnos
     builder.entities(&entities);
     builder.manifest.former.entities =
         former::former(&history, || builder.manifest.entities.iter().map(|one| one.name.as_str()));
+    builder.entity_origins(&history);
 
     let (microflows, history) = microflows.into_parts();
     builder.names.microflows = Register::new(&history);
@@ -86,6 +87,7 @@ pub(super) fn build(places: &Places<'_>, draft: Draft, diagnostics: &mut Diagnos
     builder.associations(associations);
     builder.manifest.former.associations =
         former::former(&history, || builder.manifest.associations.iter().map(|one| one.name.as_str()));
+    builder.association_origins(&history);
     builder.system_associations(&entities);
 
     builder.attribute_rules(&entities);

@@ -4,7 +4,7 @@ use brooklet_model::EntityId;
 use sea_query::{Alias, Expr, ExprTrait, IntoColumnRef, JoinType, SelectStatement};
 
 use super::{Reason, Renderer};
-use crate::schema::{ID, Table};
+use crate::schema::{DISCRIMINATOR, ID, Table};
 
 /// The number of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,8 @@ impl<'a> Renderer<'a> {
     }
 
     /// The scope's tables as the FROM of a SELECT. To be called when all conditions are rendered.
-    pub(super) fn close(&self, scope: ScopeId, select: &mut SelectStatement) -> Result<(), Reason> {
+    pub(super) fn close(&mut self, scope: ScopeId, select: &mut SelectStatement) -> Result<(), Reason> {
+        self.leave_strangers(scope, select)?;
         let scope = &self.scopes[scope.0];
         select.from_as(Alias::new(&self.table(scope.entity)?.name), Alias::new(&scope.alias));
         for (entity, alias) in &scope.joined {
@@ -86,6 +87,18 @@ impl<'a> Renderer<'a> {
             let same_object = column(alias, ID).eq(column(&scope.alias, ID));
             select.join_as(how, Alias::new(&self.table(*entity)?.name), Alias::new(alias), same_object);
         }
+        Ok(())
+    }
+
+    /// Leaves aside rows of the scope's table that are no objects of its entity.
+    fn leave_strangers(&mut self, scope: ScopeId, select: &mut SelectStatement) -> Result<(), Reason> {
+        let table = self.table(self.entity_of(scope))?;
+        if table.strangers.is_empty() {
+            return Ok(());
+        }
+        let discriminator = self.member(scope, table.root, DISCRIMINATOR)?;
+        let is_stranger = discriminator.clone().is_in(table.strangers.iter().map(String::as_str));
+        select.and_where(discriminator.is_null().or(is_stranger.not()));
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use sea_query::{Expr, Query};
 use super::{Flavor, SEQUENCES};
 use crate::{
     Dialect,
-    schema::{FROM_ID, ID, TO_ID},
+    schema::{DISCRIMINATOR, FROM_ID, ID, TO_ID},
 };
 
 /// The most triggers that one rule needs on SQLite.
@@ -95,15 +95,8 @@ impl Flavor {
 
     /// Keeps a reference and a set equal: the reference is the only member of the set, or empty.
     pub(crate) fn keep_linked(self, name: &str, table: &str, column: &str, pairs: &str) -> Vec<String> {
-        let only = |id: &str| {
-            format!(
-                "(SELECT CASE WHEN count(*) = 1 THEN min(\"{TO_ID}\") END FROM \"{pairs}\" WHERE \"{FROM_ID}\" = {id})"
-            )
-        };
-        let differs = match self.dialect {
-            Dialect::Postgres => "IS DISTINCT FROM",
-            Dialect::Sqlite => "IS NOT",
-        };
+        let only = |id: &str| only_pair(pairs, id);
+        let differs = self.differs();
         let own = format!("new.\"{ID}\"");
         let is_other = format!("new.\"{column}\" {differs} {}", only(&own));
         let replace = format!(
@@ -143,6 +136,29 @@ impl Flavor {
         }
     }
 
+    /// Makes a set equal to a reference, as the triggers of [`Flavor::keep_linked`] would have: where the set has several
+    /// objects and the reference none, nobody has written since.
+    pub(crate) fn link_again(self, table: &str, column: &str, pairs: &str) -> Vec<String> {
+        let differing =
+            format!("\"{column}\" {} {}", self.differs(), only_pair(pairs, &format!("\"{table}\".\"{ID}\"")));
+        vec![
+            format!(
+                "DELETE FROM \"{pairs}\" WHERE \"{FROM_ID}\" IN (SELECT \"{ID}\" FROM \"{table}\" WHERE {differing})"
+            ),
+            format!(
+                "INSERT INTO \"{pairs}\" (\"{FROM_ID}\", \"{TO_ID}\") SELECT \"{ID}\", \"{column}\" FROM \"{table}\" \
+                 WHERE \"{column}\" IS NOT NULL AND {differing}"
+            ),
+        ]
+    }
+
+    fn differs(self) -> &'static str {
+        match self.dialect {
+            Dialect::Postgres => "IS DISTINCT FROM",
+            Dialect::Sqlite => "IS NOT",
+        }
+    }
+
     /// Numbers rows that a version inserts which does not know the AutoNumber.
     pub(crate) fn keep_numbered(self, name: &str, table: &str, column: &str, sequence: &str) -> Vec<String> {
         match self.dialect {
@@ -167,6 +183,43 @@ impl Flavor {
         }
     }
 
+    /// Tells new rows which entity they are of, where their version does not: by the special tables (the most special one
+    /// first) in which they are already.
+    pub(crate) fn keep_discriminated(
+        self,
+        name: &str,
+        table: &str,
+        special: &[(&str, &str)],
+        own: &str,
+    ) -> Vec<String> {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        let cases = special.iter().map(|(special, discriminator)| {
+            let quoted = quoted(discriminator);
+            format!("WHEN EXISTS (SELECT 1 FROM \"{special}\" WHERE \"{ID}\" = new.\"{ID}\") THEN {quoted} ")
+        });
+        let cases: String = cases.collect();
+        let value = match special {
+            [] => quoted(own),
+            _ => format!("(CASE {cases}ELSE {} END)", quoted(own)),
+        };
+        match self.dialect {
+            Dialect::Postgres => postgres(
+                name,
+                1,
+                &format!("BEFORE INSERT ON \"{table}\""),
+                &format!(
+                    "IF new.\"{DISCRIMINATOR}\" IS NULL THEN new.\"{DISCRIMINATOR}\" := {value}; END IF; RETURN new;"
+                ),
+            ),
+            Dialect::Sqlite => vec![sqlite(
+                name,
+                1,
+                &format!("AFTER INSERT ON \"{table}\" WHEN new.\"{DISCRIMINATOR}\" IS NULL"),
+                &format!("UPDATE \"{table}\" SET \"{DISCRIMINATOR}\" = {value} WHERE \"{ID}\" = new.\"{ID}\""),
+            )],
+        }
+    }
+
     /// Removes the triggers of a rule over tables, in the order in which they were given.
     pub(crate) fn drop_triggers(self, name: &str, tables: &[&str]) -> Vec<String> {
         match self.dialect {
@@ -185,6 +238,11 @@ impl Flavor {
                 .collect(),
         }
     }
+}
+
+/// The only member of an object's set; none when there are several.
+fn only_pair(pairs: &str, id: &str) -> String {
+    format!("(SELECT CASE WHEN count(*) = 1 THEN min(\"{TO_ID}\") END FROM \"{pairs}\" WHERE \"{FROM_ID}\" = {id})")
 }
 
 fn numbered(name: &str, number: usize) -> String {

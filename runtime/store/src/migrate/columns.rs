@@ -5,9 +5,9 @@ use brooklet_values::Value;
 use sea_query::{Alias, ColumnDef, Expr, ExprTrait, Query, Table as Sql};
 
 use super::{
-    convert::{Target, convert, is_lossless},
-    ledger::{column_definition, column_item, equal_item, sequence_item},
-    planner::{Draft, Planner, col, trigger_name},
+    convert::{Target, convert, is_lossless, renamed},
+    ledger::{column_definition, column_item, equal_item, sequence_item, trigger_item},
+    planner::{Draft, Planner, col, ids_of, trigger_name},
 };
 use crate::{
     StoreError,
@@ -72,6 +72,7 @@ impl Planner<'_> {
             for column in table.columns.iter() {
                 let Member::Attribute(at) = column.member else { continue };
                 if self.ledger.has(&column_item(&table.name, &column.name)) {
+                    self.move_again(table, column).await?;
                     continue;
                 }
                 let source = self.choice.converted.get(&(table.name.clone(), column.name.clone())).cloned();
@@ -93,10 +94,53 @@ impl Planner<'_> {
     async fn add_attribute(&mut self, table: &Table, column: &Column) -> Result<(), StoreError> {
         let member = self.member(column);
         let definition = self.attribute_definition(table, column)?;
-        let filled = if column.default.is_some() { self.count(&table.name).await? } else { 0 };
-        let draft = self.column_draft(table, column, format!("added {member}"), definition).rows(filled);
+        let moved = self.moved(table, column);
+        let is_filled = column.default.is_some() || !moved.is_empty();
+        let filled = if is_filled { self.count(&table.name).await? } else { 0 };
+        let draft = self.column_draft(table, column, format!("added {member}"), definition).rows(filled).sql(moved);
         self.step(draft);
         Ok(())
+    }
+
+    /// Brings an attribute's former place up to date that has come back to it.
+    async fn move_again(&mut self, table: &Table, column: &Column) -> Result<(), StoreError> {
+        let moved = self.moved(table, column);
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let sentence = format!("brought over the values of {}", self.member(column));
+        let draft = Draft::new(format!("move {} {}", table.name, column.name), sentence).sql(moved);
+        let draft = draft.rows(self.count(&table.name).await?);
+        self.step(draft);
+        Ok(())
+    }
+
+    /// What takes the values of an attribute from the more general or more special tables that held them.
+    fn moved(&mut self, table: &Table, column: &Column) -> Vec<String> {
+        let place = (table.name.clone(), column.name.clone());
+        let sources = self.choice.moved.get(&place).cloned().unwrap_or_default();
+        if !sources.is_empty() {
+            let member = self.member(column);
+            self.breaking.push(format!(
+                "{member}: it has moved within its hierarchy; while both versions serve, neither sees what the other writes"
+            ));
+        }
+        let take = |(source, from): &(String, String)| {
+            let of_source = |name: &str| Expr::col((Alias::new(source), Alias::new(name)));
+            let of_table = || Expr::col((Alias::new(&table.name), Alias::new(ID)));
+            let value = Query::select()
+                .expr(of_source(from))
+                .from(Alias::new(source))
+                .and_where(of_source(ID).eq(of_table()))
+                .take();
+            let update = Query::update()
+                .table(Alias::new(&table.name))
+                .value(Alias::new(&column.name), Expr::SubQuery(None, Box::new(value.into())))
+                .and_where(of_table().in_subquery(ids_of(source)))
+                .take();
+            self.flavor().text(&update)
+        };
+        sources.iter().map(take).collect()
     }
 
     fn column_draft(&self, table: &Table, column: &Column, sentence: String, definition: ColumnDef) -> Draft {
@@ -118,10 +162,14 @@ impl Planner<'_> {
     ) -> Result<(), StoreError> {
         let (flavor, member) = (self.flavor(), self.member(column));
         let code = self.ledger.get(&column_item(&table.name, source)).unwrap_or_default().to_owned();
-        let attribute = self.model.manifest.attribute(at).kind.clone();
-        let to = Target::attribute(&self.model.manifest, &attribute);
-        let from = Target::of_code(&code);
-        let sentence = format!("converted {member} from {code} to {}", column.kind.code());
+        let keys = self.renamed_keys(table, column).to_vec();
+        let to = self.target(table, column, at);
+        let from = Target::of_code(&code)
+            .map(|from| from.renaming(keys.iter().map(|(before, after)| (after.clone(), before.clone()))));
+        let sentence = match keys.as_slice() {
+            [] => format!("converted {member} from {code} to {}", column.kind.code()),
+            keys => renamed_sentence(&member, keys),
+        };
         let convertible = from.as_ref().filter(|from| convert(flavor, from.kind, &to, col(source)).is_some());
         self.refuse_unconvertible(table, source, &member, from.as_ref(), &to).await?;
         let Some(from) = convertible else {
@@ -178,13 +226,76 @@ impl Planner<'_> {
         let rows = self.count(&table.name).await?;
         let draft = Draft::new(
             format!("fill {} {}", table.name, column.name),
-            format!("filled {member} from its {code} values"),
+            if keys.is_empty() {
+                format!("filled {member} from its {code} values")
+            } else {
+                format!("filled {member}")
+            },
         )
         .sql([flavor.text(&update)])
         .batches(&table.name)
         .rows(rows);
         self.step(draft);
         Ok(())
+    }
+
+    /// Gives keys the names that they have now, where no other version serves that knows them by their former ones.
+    pub(super) async fn rename_keys(&mut self) -> Result<(), StoreError> {
+        if !self.task.is_alone || self.model.manifest.former.keys.is_empty() {
+            return Ok(());
+        }
+        let tables: Vec<Table> = self.model.schema.tables.iter().flatten().cloned().collect();
+        for table in &tables {
+            for column in &table.columns {
+                let Member::Attribute(at) = column.member else { continue };
+                let keys = self.former_keys(at);
+                if keys.is_empty() || !self.before.has(&column_item(&table.name, &column.name)) {
+                    continue;
+                }
+                let has_former = col(&column.name).is_in(keys.iter().map(|(before, _)| before.as_str()));
+                let count = Query::select()
+                    .expr(col(ID).count())
+                    .from(Alias::new(&table.name))
+                    .and_where(has_former.clone())
+                    .take();
+                if self.number(&count).await? == 0 {
+                    continue;
+                }
+                let update = Query::update()
+                    .table(Alias::new(&table.name))
+                    .value(Alias::new(&column.name), renamed(&keys, col(&column.name)))
+                    .and_where(has_former)
+                    .take();
+                let sentence = renamed_sentence(&self.member(column), &keys);
+                let draft = Draft::new(format!("keys {} {}", table.name, column.name), sentence);
+                self.step(draft.sql([self.flavor().text(&update)]).for_ever());
+            }
+        }
+        Ok(())
+    }
+
+    /// Former keys of an attribute's enumeration, with the present ones.
+    fn former_keys(&self, at: AttributeRef) -> Vec<(String, String)> {
+        let manifest = &self.model.manifest;
+        let AttributeType::Enumeration(id) = manifest.attribute(at).kind else { return Vec::new() };
+        let enumeration = manifest.enumeration(id);
+        let of_key = |key: &String| {
+            let names = manifest.former.keys.get(&format!("{}.{key}", enumeration.name));
+            names.into_iter().flatten().map(|before| (before.clone(), key.clone())).collect::<Vec<_>>()
+        };
+        enumeration.values.iter().flat_map(|value| of_key(&value.key)).collect()
+    }
+
+    /// What values of an attribute become.
+    pub(super) fn target(&self, table: &Table, column: &Column, at: AttributeRef) -> Target {
+        let manifest = &self.model.manifest;
+        Target::attribute(manifest, &manifest.attribute(at).kind)
+            .renaming(self.renamed_keys(table, column).iter().cloned())
+    }
+
+    /// Keys that are called otherwise in a new column: before and after.
+    fn renamed_keys(&self, table: &Table, column: &Column) -> &[(String, String)] {
+        self.choice.keys.get(&(table.name.clone(), column.name.clone())).map_or(&[], Vec::as_slice)
     }
 
     /// Goes on numbering the objects for the version before, where the version to come has no such attribute any more.
@@ -201,6 +312,10 @@ impl Planner<'_> {
                 continue;
             }
             let name = trigger_name(&[&table.name, &column.name]);
+            // An expansion before this one may have left it: whoever goes back at once needs it still.
+            if self.ledger.has(&trigger_item(&name)) {
+                continue;
+            }
             let sql = self.flavor().keep_numbered(&name, &table.name, &column.name, &sequence.name);
             let member = format!("{}.{}", manifest.entity(at.entity).name, manifest.attribute(at).name);
             let draft =
@@ -245,4 +360,9 @@ impl Planner<'_> {
         self.step(draft);
         Ok(())
     }
+}
+
+fn renamed_sentence(member: &str, keys: &[(String, String)]) -> String {
+    let keys: Vec<_> = keys.iter().map(|(before, after)| format!("{before} is {after}")).collect();
+    format!("renamed keys of {member}: {}", keys.join(", "))
 }

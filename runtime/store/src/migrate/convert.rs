@@ -22,6 +22,8 @@ pub(super) struct Target {
     is_small: bool,
     /// The keys of an enumeration; none where any key will do.
     keys: Option<Vec<String>>,
+    /// Keys that are called otherwise, as they are and as they become.
+    renamed: Vec<(String, String)>,
 }
 
 impl Target {
@@ -33,12 +35,19 @@ impl Target {
             }
             _ => None,
         };
-        Self { kind: Kind::of(attribute), is_small: *attribute == AttributeType::Integer, keys }
+        let is_small = *attribute == AttributeType::Integer;
+        Self { kind: Kind::of(attribute), is_small, keys, renamed: Vec::new() }
+    }
+
+    /// With other names for some keys.
+    pub(super) fn renaming(mut self, keys: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.renamed = keys.into_iter().collect();
+        self
     }
 
     /// Values of a kind, by its code in the ledger.
     pub(super) fn of_code(code: &str) -> Option<Self> {
-        Some(Self { kind: Kind::of_code(code)?, is_small: false, keys: None })
+        Some(Self { kind: Kind::of_code(code)?, is_small: false, keys: None, renamed: Vec::new() })
     }
 }
 
@@ -46,6 +55,7 @@ impl Target {
 pub(super) fn convert(flavor: Flavor, from: Kind, to: &Target, value: Expr) -> Option<Expr> {
     use Kind as K;
     let text = match (from, to.kind) {
+        (K::Key, K::Key) => return Some(renamed(&to.renamed, value)),
         (from, to) if from == to => return Some(value),
         (K::Integer, K::Decimal) => return Some(flavor.integer_as_decimal(value)),
         (K::Decimal, K::Integer) => flavor.number_as_text(K::Decimal, value),
@@ -78,7 +88,16 @@ pub(super) fn convert(flavor: Flavor, from: Kind, to: &Target, value: Expr) -> O
 /// Whether going there and back may lose something.
 pub(super) fn is_lossless(from: Kind, to: Kind) -> bool {
     use Kind as K;
-    matches!((from, to), (K::Integer, K::Decimal | K::Text) | (K::Decimal | K::Boolean | K::Key, K::Text))
+    from == to || matches!((from, to), (K::Integer, K::Decimal | K::Text) | (K::Decimal | K::Boolean | K::Key, K::Text))
+}
+
+/// Keys by their other names; what has none, an unknown key too, stays as it is.
+pub(super) fn renamed(keys: &[(String, String)], value: Expr) -> Expr {
+    let Some(((before, after), rest)) = keys.split_first() else { return value };
+    let case = Expr::case(value.clone().eq(before.as_str()), after.as_str());
+    let case =
+        rest.iter().fold(case, |case, (before, after)| case.case(value.clone().eq(before.as_str()), after.as_str()));
+    case.finally(value).into()
 }
 
 fn only_if(condition: Expr, value: Expr) -> Expr {

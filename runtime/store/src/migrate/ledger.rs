@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_query::{Alias, ColumnDef, Expr, ExprTrait, OnConflict, Query, Table as Sql};
 
+use brooklet_model::Former;
+
 use super::place::Place as Reached;
 use crate::{
     StoreError,
@@ -84,6 +86,19 @@ impl Ledger {
     /// Whether an item is there and somebody uses it.
     pub(super) fn is_used(&self, item: &str) -> bool {
         self.has(item) && self.parked(item).is_none()
+    }
+
+    /// The tables of the generalizations that a table has.
+    pub(super) fn ancestors(&self, table: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut at = table.to_owned();
+        while let Some(parent) = self.get(&table_item(&at)).filter(|parent| !parent.is_empty()) {
+            at = parent.to_owned();
+            if !found.insert(at.clone()) {
+                break;
+            }
+        }
+        found
     }
 
     /// What it is to say of an item, as a change.
@@ -258,14 +273,20 @@ pub(super) fn used(schema: &Schema) -> BTreeSet<String> {
     wanted(schema).into_keys().filter(is_data).collect()
 }
 
-/// One text that stands for all that a schema needs.
-pub(crate) fn fingerprint(schema: &Schema) -> String {
+/// One text that stands for all that a schema needs, and for the keys that its values have no more.
+pub(crate) fn fingerprint(schema: &Schema, former: &Former) -> String {
     let mut text = format!("{FORMAT}\n");
     for (item, definition) in wanted(schema) {
         text.push_str(&format!("{item}\t{definition}\n"));
     }
     for table in schema.tables.iter().flatten() {
         text.push_str(&format!("{}\t{}\n", table.entity, table.discriminator));
+        for stranger in &table.strangers {
+            text.push_str(&format!("{}\twithout {stranger}\n", table.entity));
+        }
+    }
+    for (key, names) in &former.keys {
+        text.push_str(&format!("{key}\t{}\n", names.join(", ")));
     }
     schema::fingerprint(text.as_bytes())
 }

@@ -6,8 +6,9 @@
 use super::{
     indexes::is_over,
     ledger::{NOW, index_item, parked_item, trigger_item, used, wanted},
-    planner::{Draft, Planner},
+    planner::{Draft, Planner, trigger_name},
 };
+use crate::schema::DISCRIMINATOR;
 
 impl Planner<'_> {
     pub(super) fn let_go(&mut self) {
@@ -24,13 +25,25 @@ impl Planner<'_> {
             let sql = self.flavor().drop_triggers(&name, &over);
             let item = trigger_item(&name);
             let entries = [self.remove(item.clone())];
-            let sentence = format!("stopped keeping places equal in {}", over.join(" and "));
+            let sentence = self.end_of(&name, &over);
             self.later(Draft::new(item, sentence).sql(sql).entries(entries).for_ever());
         }
         let equal: Vec<_> = self.ledger.starting("equal ").map(|(places, _)| format!("equal {places}")).collect();
         if !equal.is_empty() {
             let entries: Vec<_> = equal.into_iter().map(|item| self.remove(item)).collect();
             self.later(Draft::new("equal", "forgot what was kept equal").entries(entries).for_ever());
+        }
+    }
+
+    /// What a trigger did, by its name: that of a column is its table's and its own.
+    fn end_of(&self, name: &str, over: &[&str]) -> String {
+        let all = over.join(" and ");
+        let begin = format!("column {all} ");
+        let mut columns = self.ledger.starting(&begin).map(|(column, _)| column);
+        match columns.find(|column| trigger_name(&[&all, column]) == name) {
+            Some(DISCRIMINATOR) => format!("stopped telling new rows of {all} which entity they are of"),
+            Some(_) => format!("stopped numbering new rows of {all}"),
+            None => format!("stopped keeping places equal in {all}"),
         }
     }
 

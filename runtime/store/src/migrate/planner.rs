@@ -6,7 +6,7 @@ use std::{
 };
 
 use brooklet_model::{AttributeRef, Manifest};
-use sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_query::{Alias, Expr, Query};
 
 use super::{
     choose::{Choice, Chooser},
@@ -63,11 +63,9 @@ pub(super) async fn plan(task: Task<'_>, mut place: Place<'_>) -> Result<Evoluti
     let remembered = ledger.get(ledger::NAMING).and_then(|naming| serde_json::from_str(naming).ok());
     let naming = task.from.map(|(_, naming)| naming.clone()).or(remembered).unwrap_or_default();
     let manifest = task.from.map(|(manifest, _)| manifest);
-    let used = match manifest {
-        Some(manifest) => ledger::used(&schema::build(manifest, &naming)?),
-        None => BTreeSet::new(),
-    };
-    let known = Known { manifest, naming: &naming, ledger: &ledger };
+    let before = manifest.map(|manifest| schema::build(manifest, &naming)).transpose()?;
+    let used = before.as_ref().map(ledger::used).unwrap_or_default();
+    let known = Known { manifest, schema: before.as_ref(), naming: &naming, ledger: &ledger };
     let choice = Chooser::new(task.to, known, used).choose();
     let model = Model::new(task.to.clone(), &choice.naming, task.flavor)?;
     let mut planner = Planner {
@@ -86,13 +84,15 @@ pub(super) async fn plan(task: Task<'_>, mut place: Place<'_>) -> Result<Evoluti
         counts: BTreeMap::new(),
     };
     planner.check_ranges().await?;
+    planner.resume();
     planner.create_tables()?;
     planner.bring_back();
     planner.add_attributes().await?;
+    planner.rename_keys().await?;
+    planner.create_sequences();
     planner.fit_lineages().await?;
     planner.add_references().await?;
     planner.create_pairs().await?;
-    planner.create_sequences();
     planner.keep_numbers()?;
     planner.create_indexes().await?;
     planner.warn().await?;
@@ -152,7 +152,8 @@ impl Planner<'_> {
         if let Some(count) = self.counts.get(table) {
             return Ok(*count);
         }
-        let select = Query::select().expr(col(ID).count()).from(Alias::new(table)).take();
+        // A table of pairs has no ids.
+        let select = Query::select().expr(Expr::cust("count(*)")).from(Alias::new(table)).take();
         let count = self.number(&select).await?;
         self.counts.insert(table.to_owned(), count);
         Ok(count)

@@ -129,11 +129,16 @@ impl Planner<'_> {
             groups.expr(value.clone());
         }
         groups.order_by_expr(col(ID).min(), Order::Asc).limit(limits::EXAMPLES_LISTED_MAX);
+        let manifest = &self.model.manifest;
+        let name_of = |column: &Column| match column.member {
+            Member::Attribute(at) => &manifest.attribute(at).name,
+            Member::Reference(association) => &manifest.association(association).name,
+        };
         let read = &mut |row: RawRow<'_>| {
             let (count, id) = (row.number(0)?, row.number(1)?);
             let mut values = Vec::new();
             for (position, (_, column)) in columns.iter().enumerate() {
-                values.push(format!("{} = {}", column.name, shown(row, 2 + position, column.kind)?));
+                values.push(format!("{} = {}", name_of(column), shown(row, 2 + position, column.kind)?));
             }
             Ok(Example { id, value: format!("{} ({count} objects)", values.join(", ")) })
         };
@@ -156,7 +161,7 @@ impl Planner<'_> {
         if let (Some(source), Member::Attribute(at)) =
             (self.choice.converted.get(&(table.name.clone(), column.name.clone())), column.member)
         {
-            let to = Target::attribute(&self.model.manifest, &self.model.manifest.attribute(at).kind);
+            let to = self.target(table, column, at);
             let code = self.ledger.get(&column_item(&table.name, source)).unwrap_or_default();
             let from = Kind::of_code(code);
             return Ok(from.and_then(|from| convert(self.flavor(), from, &to, col(source))));

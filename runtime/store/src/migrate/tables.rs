@@ -4,7 +4,7 @@ use sea_query::{Alias, ColumnDef, Expr, ExprTrait, Index as SqlIndex, Query, Tab
 
 use super::{
     columns::{add, definition, drop},
-    known::Stored,
+    known::{Found, PairsOf, Stored},
     ledger::{
         column_definition, column_item, pairs_definition, pairs_item, parked_item, sequence_item, table_definition,
         table_item, wanted,
@@ -64,6 +64,15 @@ impl Planner<'_> {
         self.step(Draft::new("bring back", sentence).entries(entries));
     }
 
+    /// Says which associations go on with what they held when their places were left.
+    pub(super) fn resume(&mut self) {
+        for member in &self.choice.resumed {
+            self.breaking.push(format!(
+                "{member}: it has what it had when it was between these entities before, and nothing of what was written since"
+            ));
+        }
+    }
+
     /// Adds the references that tables lack. One whose end has moved to another table keeps what is valid there.
     pub(super) async fn add_references(&mut self) -> Result<(), StoreError> {
         let tables: Vec<Table> = self.model.schema.tables.iter().flatten().cloned().collect();
@@ -72,6 +81,8 @@ impl Planner<'_> {
                 let Some(refers_to) = &column.refers_to else { continue };
                 if !self.ledger.has(&column_item(&table.name, &column.name)) {
                     self.add_reference(table, column, refers_to).await?;
+                } else if let Some(found) = self.choice.refreshed.get(&column.name).cloned() {
+                    self.refresh_reference(table, column, &found).await?;
                 }
             }
         }
@@ -84,8 +95,12 @@ impl Planner<'_> {
         let carried = self.choice.carried.get(&column.name).cloned();
         let sentence = match &carried {
             None => format!("added {member} to {}", table.entity),
-            Some(Stored::Column { .. }) => format!("{member} refers to {refers_to} now"),
-            Some(Stored::Pairs { .. }) => {
+            Some(found) if found.is_turned => format!(
+                "{member} starts at {} now: where one object referred to another it is carried over, turned round",
+                table.entity
+            ),
+            Some(Found { stored: Stored::Column { .. }, .. }) => format!("{member} refers to {refers_to} now"),
+            Some(Found { stored: Stored::Pairs { .. }, .. }) => {
                 format!("{member} refers to one object now: where there was one it is carried over, all pairs are kept")
             }
         };
@@ -95,32 +110,37 @@ impl Planner<'_> {
             .undo([drop(flavor, &table.name, &column.name)])
             .loses(format!("what the new version has written to {member}"))
             .entries([self.set(item, column_definition(column))]);
-        let value: Option<Expr> = match &carried {
-            None => None,
-            Some(Stored::Column { column: old, .. }) => {
-                self.breaking.push(format!("{member}: while both versions serve, neither sees what the other writes"));
-                let old = col(old);
-                Some(Expr::case(old.clone().in_subquery(ids_of(refers_to)), old).finally(Expr::null()).into())
-            }
-            Some(Stored::Pairs { table: pairs }) => {
-                let pair = Alias::new("pair");
-                let (from, to) = ((pair.clone(), Alias::new(FROM_ID)), (pair.clone(), Alias::new(TO_ID)));
-                let only = Query::select()
-                    .expr(Expr::col(to.clone()).min())
-                    .from_as(Alias::new(pairs), pair)
-                    .and_where(Expr::col(from).eq(Expr::col((Alias::new(&table.name), Alias::new(ID)))))
-                    .and_having(Expr::col(to).count().eq(1))
-                    .take();
-                Some(Expr::SubQuery(None, Box::new(only.into())))
-            }
-        };
-        if let Some(value) = value {
+        if let Some(found) = &carried {
+            let value = carried_value(table, refers_to, found);
             let update = Query::update().table(Alias::new(&table.name)).value(Alias::new(&column.name), value).take();
             draft = draft.sql([flavor.text(&update)]).rows(self.count(&table.name).await?);
+            draft = match &found.stored {
+                Stored::Pairs { table: pairs } if !found.is_turned && !found.has_other_end => {
+                    self.link(draft, &member, &table.name, &column.name, pairs)
+                }
+                _ => self.part(draft, &member),
+            };
+            if found.is_turned && !found.stored.is_pairs() {
+                self.breaking
+                    .push(format!("{member}: an object to which several have referred refers to none of them"));
+            }
         }
-        if let Some(Stored::Pairs { table: pairs }) = &carried {
-            draft = self.link(draft, &member, &table.name, &column.name, pairs);
-        }
+        self.step(draft);
+        Ok(())
+    }
+
+    /// Brings a reference up to date that was a set meanwhile.
+    async fn refresh_reference(&mut self, table: &Table, column: &Column, found: &Found) -> Result<(), StoreError> {
+        let (flavor, member) = (self.flavor(), self.member(column));
+        let update = Query::update()
+            .table(Alias::new(&table.name))
+            .value(Alias::new(&column.name), only_one(table, &found.pairs()))
+            .take();
+        let sentence = format!("{member} refers to one object again: where there is one it is carried over");
+        let draft = Draft::new(format!("refresh {} {}", table.name, column.name), sentence)
+            .sql([flavor.text(&update)])
+            .rows(self.count(&table.name).await?);
+        let draft = self.link(draft, &member, &table.name, &column.name, found.stored.name());
         self.step(draft);
         Ok(())
     }
@@ -133,37 +153,55 @@ impl Planner<'_> {
         self.trigger(draft, &name, &[table, pairs], sql)
     }
 
+    /// Says that nothing keeps the places of an association equal.
+    fn part(&mut self, draft: Draft, member: &str) -> Draft {
+        self.breaking.push(format!("{member}: while both versions serve, neither sees what the other writes"));
+        draft
+    }
+
     /// Creates the tables of reference sets that are missing.
     pub(super) async fn create_pairs(&mut self) -> Result<(), StoreError> {
         let flavor = self.flavor();
         for (index, place) in self.model.schema.places.clone().iter().enumerate() {
             let Some(Place::Pairs { table, from, to }) = place else { continue };
             let item = pairs_item(table);
+            let member = self.model.manifest.associations[index].name.clone();
             if self.ledger.has(&item) {
+                if let Some(found) = self.choice.refreshed.get(table).cloned() {
+                    self.refresh_pairs(&member, table, &found).await?;
+                }
                 continue;
             }
-            let member = self.model.manifest.associations[index].name.clone();
             let mut draft = Draft::new(item.clone(), format!("created the table of {member}"))
                 .sql([self.pairs_table(table, from, to)])
                 .undo([flavor.drop_table(table)])
                 .loses(format!("what the new version has written to {member}"))
                 .entries([self.set(item, pairs_definition(from, to))]);
-            match self.choice.carried.get(table).cloned() {
-                None => {}
-                Some(Stored::Pairs { table: old }) => {
-                    self.breaking
-                        .push(format!("{member}: while both versions serve, neither sees what the other writes"));
-                    let rows = self.count(&old).await?;
-                    draft = draft.sql([self.copy_pairs(table, (from, to), (&old, FROM_ID, TO_ID))?]).rows(rows);
-                }
-                Some(Stored::Column { table: owner, column }) => {
-                    let rows = self.count(&owner).await?;
-                    draft = draft.sql([self.copy_pairs(table, (from, to), (&owner, ID, &column))?]).rows(rows);
-                    draft = self.link(draft, &member, &owner, &column, table);
-                }
+            if let Some(found) = self.choice.carried.get(table).cloned() {
+                let source = found.pairs();
+                let rows = self.count(source.table).await?;
+                draft = draft.sql([self.copy_pairs(table, (from, to), &source)?]).rows(rows);
+                draft = match &found.stored {
+                    Stored::Column { table: owner, column } if !found.is_turned && !found.has_other_end => {
+                        self.link(draft, &member, owner, column, table)
+                    }
+                    _ => self.part(draft, &member),
+                };
             }
             self.step(draft);
         }
+        Ok(())
+    }
+
+    /// Brings a set up to date that was a reference meanwhile. What the reference could not say stays.
+    async fn refresh_pairs(&mut self, member: &str, pairs: &str, found: &Found) -> Result<(), StoreError> {
+        let Stored::Column { table, column } = &found.stored else { return Ok(()) };
+        let sentence = format!("{member} refers to several objects again: what the reference says is carried over");
+        let draft = Draft::new(format!("refresh {pairs}"), sentence)
+            .sql(self.flavor().link_again(table, column, pairs))
+            .rows(self.count(table).await?);
+        let draft = self.link(draft, member, table, column, pairs);
+        self.step(draft);
         Ok(())
     }
 
@@ -180,18 +218,13 @@ impl Planner<'_> {
     }
 
     /// Copies pairs of which both ends exist.
-    fn copy_pairs(
-        &self,
-        table: &str,
-        (from, to): (&str, &str),
-        (source, source_from, source_to): (&str, &str, &str),
-    ) -> Result<String, StoreError> {
+    fn copy_pairs(&self, table: &str, (from, to): (&str, &str), source: &PairsOf<'_>) -> Result<String, StoreError> {
         let pairs = Query::select()
-            .expr(col(source_from))
-            .expr(col(source_to))
-            .from(Alias::new(source))
-            .and_where(col(source_from).in_subquery(ids_of(from)))
-            .and_where(col(source_to).in_subquery(ids_of(to)))
+            .expr(col(source.from))
+            .expr(col(source.to))
+            .from(Alias::new(source.table))
+            .and_where(col(source.from).in_subquery(ids_of(from)))
+            .and_where(col(source.to).in_subquery(ids_of(to)))
             .take();
         let mut insert = Query::insert();
         insert.into_table(Alias::new(table)).columns([Alias::new(FROM_ID), Alias::new(TO_ID)]);
@@ -221,4 +254,26 @@ impl Planner<'_> {
             self.step(draft);
         }
     }
+}
+
+/// What a new reference refers to, by where its references were; none where that is not in its table.
+fn carried_value(table: &Table, refers_to: &str, found: &Found) -> Expr {
+    let value = match &found.stored {
+        Stored::Column { table: owner, column } if !found.is_turned && *owner == table.name => col(column),
+        _ => only_one(table, &found.pairs()),
+    };
+    Expr::case(value.clone().in_subquery(ids_of(refers_to)), value).finally(Expr::null()).into()
+}
+
+/// The other end of a row's only pair; none where it has several.
+fn only_one(table: &Table, pairs: &PairsOf<'_>) -> Expr {
+    let pair = Alias::new("pair");
+    let of_pair = |name: &str| (pair.clone(), Alias::new(name));
+    let only = Query::select()
+        .expr(Expr::col(of_pair(pairs.to)).min())
+        .from_as(Alias::new(pairs.table), pair.clone())
+        .and_where(Expr::col(of_pair(pairs.from)).eq(Expr::col((Alias::new(&table.name), Alias::new(ID)))))
+        .and_having(Expr::col(of_pair(pairs.to)).count().eq(1))
+        .take();
+    Expr::SubQuery(None, Box::new(only.into()))
 }

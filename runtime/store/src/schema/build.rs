@@ -61,6 +61,7 @@ fn table(manifest: &Manifest, naming: &Naming, id: EntityId) -> Option<Table> {
     Some(Table {
         name: called.map_or_else(|| names::qualified(&entity.name), |called| called.table.clone()),
         discriminator: called.map_or_else(|| entity.name.clone(), |called| called.discriminator.clone()),
+        strangers: called.map(|called| called.strangers.clone()).unwrap_or_default(),
         entity: entity.name.clone(),
         parent: stored_lineage().nth(1),
         root: stored_lineage().last().unwrap_or(id),

@@ -19,6 +19,7 @@ on_both!(
     new_attributes_get_their_defaults,
     what_is_removed_stays,
     types_are_widened,
+    keys_are_renamed,
     texts_become_numbers_if_all_of_them_are,
     a_new_unique_rule_lists_duplicates,
     a_rule_that_is_gone_does_not_bind,
@@ -137,6 +138,25 @@ async fn types_are_widened(db: Db) {
     assert_eq!(found, [1]);
 }
 
+async fn keys_are_renamed(db: Db) {
+    let store = db.connect().await;
+    let of = |keys: [&str; 2]| {
+        let values = keys.map(|key| EnumerationValue { key: key.into(), caption: key.into() }).into();
+        let enumeration = Enumeration { name: "M.State".into(), values, documentation: String::new() };
+        let kind = AttributeType::Enumeration(EnumerationId(0));
+        Manifest { enumerations: vec![enumeration], ..things(vec![attribute("State", kind)]) }
+    };
+    let key = |key: &str| Value::Enumeration(key.into());
+    let (plan, _) = start(&store, of(["Open", "Paid"])).await;
+    let in_state = |id, value| row(&plan, THING, id, &[(at(THING, 0), value)]);
+    store_rows(&store, &plan, &[in_state(1, key("Open")), in_state(2, key("Paid")), in_state(3, Value::Empty)]).await;
+    let mut renamed = of(["Open", "Settled"]);
+    renamed.former.keys.insert("M.State.Settled".into(), vec!["Paid".into()]);
+    let (plan, changes) = start(&store, renamed).await;
+    assert_eq!(changes, ["renamed keys of M.Thing.State: Paid is Settled"]);
+    assert_eq!(values(&store, &plan, &[1, 2, 3]).await, [[key("Open")], [key("Settled")], [Value::Empty]]);
+}
+
 /// It used to keep the old values aside and go on with the default: whoever deployed found empty attributes.
 async fn texts_become_numbers_if_all_of_them_are(db: Db) {
     let store = db.connect().await;
@@ -189,7 +209,7 @@ async fn a_new_unique_rule_lists_duplicates(db: Db) {
     assert_eq!((refusals[0].member.as_str(), refusals[0].rows), ("M.Thing", 2));
     assert_eq!(refusals[0].reason, "Name, Amount must be unique now, and is not");
     assert_eq!((refusals[0].examples[0].id, refusals[0].examples.len()), (1, 1));
-    assert_eq!(refusals[0].examples[0].value, "name = \"a\", amount = 1 (2 objects)");
+    assert_eq!(refusals[0].examples[0].value, "Name = \"a\", Amount = 1 (2 objects)");
     let mut transaction = store.begin(plan.clone());
     transaction.delete(&[(THING, ObjectId(2))]).await.unwrap();
     transaction.commit().await.unwrap();

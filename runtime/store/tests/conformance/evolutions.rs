@@ -25,6 +25,7 @@ on_both!(
     a_specialization_is_renamed,
     an_entity_gets_a_generalization_while_the_old_version_serves,
     a_generalization_is_taken_back,
+    a_generalization_comes_back,
     a_contraction_cannot_be_taken_back,
     names_are_remembered_for_a_node_that_serves_alone,
     an_empty_model_is_installed,
@@ -295,15 +296,52 @@ async fn an_entity_gets_a_generalization_while_the_old_version_serves(db: Db) {
     store_rows(&store, &old, &[thing(&old, 1, t("a")), row(&old, SPECIAL, 2, &[])]).await;
     let after = hierarchy("M.Special", Some(OTHER));
     let evolution = evolve(&store, &old, &after).await;
-    assert_eq!(evolution.breaking.len(), 1, "{:?}", evolution.breaking);
+    let [seen, _] = &evolution.breaking[..] else { panic!("{:?}", evolution.breaking) };
+    assert!(seen.starts_with("M.Other: while both versions serve the old one takes the objects of M.Thing"), "{seen}");
     expand_by_many(&store, &evolution).await;
     let new = evolved(&store, &evolution, &after);
     store_rows(&store, &old, &[thing(&old, 3, t("b"))]).await;
     store_rows(&store, &new, &[row(&new, THING, 4, &[])]).await;
     assert_eq!(entities(&store, &new, OTHER).await, [(1, 0), (2, 2), (4, 0)]);
     assert_eq!(entities(&store, &old, THING).await, [(1, 0), (2, 2), (3, 0), (4, 0)]);
+    let mut transaction = store.begin(old.clone());
+    transaction.delete(&[(THING, ObjectId(1))]).await.unwrap();
+    transaction.commit().await.unwrap();
     store.contract(&evolution, None, NOW_MS).await.unwrap();
-    assert_eq!(entities(&store, &new, OTHER).await, [(1, 0), (2, 2), (3, 0), (4, 0)]);
+    assert_eq!(entities(&store, &new, OTHER).await, [(2, 2), (3, 0), (4, 0)], "what the old version deleted is gone");
+}
+
+/// What was deleted while it had no such generalization is not there again when it gets it back.
+async fn a_generalization_comes_back(db: Db) {
+    let store = db.connect().await;
+    let before = hierarchy("M.Special", Some(OTHER));
+    let old = install(&store, before.clone()).await;
+    let labelled = |id, label| row(&old, THING, id, &[(at(OTHER, 0), t(label))]);
+    store_rows(&store, &old, &[labelled(1, "one"), labelled(2, "two"), row(&old, OTHER, 3, &[])]).await;
+    let after = hierarchy("M.Special", None);
+    let there = evolve(&store, &old, &after).await;
+    expand_by_many(&store, &there).await;
+    let new = evolved(&store, &there, &after);
+    assert_eq!(entities(&store, &new, OTHER).await, [(3, 1)]);
+    let all = Query { constraint: Some(Condition::Constant(true)), ..Query::all(OTHER) };
+    assert_eq!(crate::shop::ids(&mut store.begin(new.clone()), &all).await, [3]);
+    store_rows(&store, &old, &[row(&old, SPECIAL, 4, &[])]).await;
+    assert_eq!(entities(&store, &new, THING).await, [(1, 0), (2, 0), (4, 2)]);
+    store.contract(&there, None, NOW_MS).await.unwrap();
+    let mut transaction = store.begin(new.clone());
+    transaction.delete(&[(THING, ObjectId(1))]).await.unwrap();
+    transaction.commit().await.unwrap();
+    store_rows(&store, &new, &[row(&new, THING, 5, &[])]).await;
+
+    let back = evolve(&store, &new, &before).await;
+    assert_eq!(&back.naming, old.naming());
+    // A release that is given up leaves what waits for it.
+    store.expand(&back, None).await.unwrap();
+    store.take_back(&back, None).await.unwrap();
+    expand_by_many(&store, &back).await;
+    assert_eq!(entities(&store, &old, OTHER).await, [(2, 0), (3, 1), (4, 2), (5, 0)]);
+    let rows = store.begin(old).get(OTHER, &[ObjectId(2), ObjectId(5)]).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.attributes[0].clone()).collect::<Vec<_>>(), [t("two"), t("new")]);
 }
 
 async fn a_generalization_is_taken_back(db: Db) {

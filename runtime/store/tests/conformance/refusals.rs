@@ -91,7 +91,7 @@ async fn a_unique_rule_looks_at_the_values_to_be(db: Db) {
     let (_, evolution) = from_to(&store, of(TEXT), &[t("7"), t("8"), t("007")], &after).await;
     assert_eq!(evolution.refusals.len(), 1);
     assert_eq!(evolution.refusals[0].rows, 2);
-    assert_eq!(evolution.refusals[0].examples[0].value, "a$2 = 7 (2 objects)");
+    assert_eq!(evolution.refusals[0].examples[0].value, "A = 7 (2 objects)");
 }
 
 async fn new_rules_warn_of_what_violates_them(db: Db) {

@@ -86,3 +86,37 @@ fn a_canary_that_fails_is_taken_back_by_itself() {
         sessions.iter().all(|session| session.call("Proof.Which", &json!({})).expect("an answer").status() == 200)
     });
 }
+
+/// A version with two entities, of which one may be the other's generalization.
+fn with_lineage(number: u32, extends: &str) -> String {
+    format!(
+        "{}\
+create persistent entity Proof.Base ( Label: String(20) );
+create persistent entity Proof.Special {extends} ( Note: String(20) );
+create microflow Proof.AddSpecial () returns Integer
+begin
+  $Special = create Proof.Special ( Note = 'there' ) commit;
+  retrieve $All from Proof.Special;
+  return count($All);
+end;
+",
+        version(number)
+    )
+}
+
+#[test]
+fn what_an_aborted_canary_did_to_the_database_stands_in_nobodys_way() {
+    let world = World::start(2, &with_lineage(1, ""));
+    let session = world.session();
+    assert_eq!(session.result("Proof.AddSpecial", &json!({})), json!(1));
+    for (round, number) in [2, 4].into_iter().enumerate() {
+        world.deploy("canary", &with_lineage(number, "extends Proof.Base"), &["--canary", "50%"]);
+        let output = world.brooklet(&["deploy", "--abort"]);
+        assert!(output.status.success(), "{}", shown(&output));
+        assert_eq!(session.result("Proof.AddSpecial", &json!({})), json!(2 + 2 * round));
+        world.deploy("next", &with_lineage(number + 1, ""), &[]);
+        assert_eq!(session.result("Proof.AddSpecial", &json!({})), json!(3 + 2 * round));
+    }
+    world.deploy("special", &with_lineage(6, "extends Proof.Base"), &[]);
+    assert_eq!(session.result("Proof.AddSpecial", &json!({})), json!(6), "nothing was lost");
+}

@@ -14,6 +14,8 @@ pub(super) struct History {
     former: BTreeMap<String, Vec<String>>,
     /// Where things come from that are no first things of their names, by present names. It outlives what others take.
     origins: BTreeMap<String, Origin>,
+    /// Those of things that are no more, which nothing else may take for its own.
+    gone: Vec<Origin>,
 }
 
 impl History {
@@ -34,7 +36,7 @@ impl History {
     /// Something new has the name.
     pub(super) fn take(&mut self, name: &str) {
         self.free(name);
-        let is_taken = |origin: &Origin| self.origins.values().any(|known| known.is(origin));
+        let is_taken = |origin: &Origin| self.origins.values().chain(&self.gone).any(|known| known.is(origin));
         let mut numbered = (1..).map(|number| Origin { name: name.to_owned(), number });
         if let Some(origin) = numbered.find(|origin| !is_taken(origin)) {
             self.origins.insert(name.to_owned(), origin);
@@ -50,9 +52,12 @@ impl History {
     }
 
     /// The thing of that name is no more.
+    ///
+    /// One that is dropped under its first name makes place for another of that name. One that was renamed before does not: what comes
+    /// is not what it was.
     pub(super) fn forget(&mut self, name: &str) {
         self.former.remove(name);
-        self.origins.remove(name);
+        self.gone.extend(self.origins.remove(name).filter(|origin| !origin.name.eq_ignore_ascii_case(name)));
     }
 
     /// Where a thing comes from, by its present name.

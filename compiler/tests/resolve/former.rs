@@ -214,6 +214,12 @@ fn origins_are_told_where_former_names_are_not() {
         "rename entity Shop.Order to Deal; create entity Shop.Order ( Title: String ); drop entity Shop.Deal;",
         &["entity Shop.Order: 2. Shop.Order"],
     );
+    // What was renamed and is dropped leaves no place for another of its first name.
+    check_origins(
+        "rename entity Shop.Order to Deal; create entity Shop.Order ( Note: String ); drop entity Shop.Deal;
+         rename entity Shop.Order to Purchase; create entity Shop.Order ( Note: String );",
+        &["entity Shop.Order: 3. Shop.Order", "entity Shop.Purchase: 2. Shop.Order"],
+    );
     check_origins("drop entity Shop.Line; create entity Shop.Line ( Count: Integer );", &[]);
     check_origins(
         "alter enumeration Shop.State rename value Open to X; alter enumeration Shop.State rename value Paid to Open;

@@ -84,6 +84,14 @@ impl Node {
 
     async fn settle_under(&self, lease: &Lease, id: i64, deployment: &Deployment) -> Result<(), Stopped> {
         let evolution = self.last_evolution(deployment).await?;
+        if matches!(deployment.phase, Phase::TakenBack(_)) {
+            // The way back from the canary may have steps of its own, on which its contraction relies.
+            match self.store().expand(&evolution, Some(lease.fence())).await {
+                Ok(_) => {}
+                Err(StoreError::Fenced { .. }) => return Err(Stopped::Overtaken),
+                Err(error) => return Err(error.into()),
+            }
+        }
         if !evolution.contract.is_empty() {
             if let Some(gone) = self.gone(deployment) {
                 self.wait_until_let_go(gone).await?;

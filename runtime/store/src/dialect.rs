@@ -52,6 +52,16 @@ impl Flavor {
         }
     }
 
+    /// Keeps others from writing to tables until the transaction ends, so that nothing comes between what is read of them and a trigger
+    /// that keeps it true. With SQLite one writes at a time anyway.
+    pub(crate) fn lock_writers(self, tables: &[&str]) -> Option<String> {
+        let tables: Vec<_> = tables.iter().map(|table| format!("\"{table}\"")).collect();
+        match self.dialect {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", tables.join(", "))),
+        }
+    }
+
     /// Whether an index can be built while others write to its table: with SQLite one writes at a time anyway.
     pub(crate) fn can_build_aside(self) -> bool {
         matches!(self.dialect, Dialect::Postgres)

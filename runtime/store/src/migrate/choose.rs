@@ -215,13 +215,15 @@ impl<'a> Chooser<'a> {
     fn note_moved(&mut self, (table, column): (&str, &str), before: &str, attribute: &Attribute) {
         let item = column_item(table, column);
         let is_left = !self.known.ledger.has(&item) || self.known.ledger.parked(&item).is_some();
-        if !is_left || attribute.kind == AttributeType::AutoNumber {
+        // Keys of enumerations may mean something else by now.
+        if !is_left || matches!(attribute.kind, AttributeType::AutoNumber | AttributeType::Enumeration(_)) {
             return;
         }
         let relatives = self.entities.iter().zip(&self.to.entities).filter_map(|(chosen, entity)| {
             let Chosen { before: Some(was), called } = chosen.as_ref()? else { return None };
             let has_it = entity.attributes.iter().any(|other| same(&other.name, &attribute.name));
-            if has_it || !self.known.are_related(was, before) {
+            let is_same_kind = self.known.is_of_kind(was, attribute);
+            if has_it || !is_same_kind || !self.known.are_related(was, before) {
                 return None;
             }
             Some((called.table.clone(), self.known.attribute(&called.table, was, &attribute.name)?))

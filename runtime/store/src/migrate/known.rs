@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use brooklet_model::{
-    Association, AssociationId, AttributeType, Entity, EntityId, Former, Manifest, Origin, same_origin,
+    Association, AssociationId, Attribute, AttributeType, Entity, EntityId, Former, Manifest, Origin, same_origin,
 };
 
 use super::ledger::{Ledger, column_item, pairs_item, table_item};
@@ -167,6 +167,14 @@ impl Known<'_> {
         let column =
             self.naming.attribute(entity, attribute).map_or_else(|| names::attribute(attribute), str::to_owned);
         self.is_there(&column_item(table, &column)).then_some(column)
+    }
+
+    /// Whether an attribute of an entity, if it is known, is of the same kind as another one of its name.
+    pub(super) fn is_of_kind(&self, entity: &str, other: &Attribute) -> bool {
+        let Some(manifest) = self.manifest else { return true };
+        let attributes = stored_entity(manifest, entity).map(|entity| entity.attributes.iter());
+        let known = attributes.into_iter().flatten().find(|known| same(&known.name, &other.name));
+        known.is_some_and(|known| known.kind == other.kind)
     }
 
     /// An association between two tables that go by these names now, if there was one.

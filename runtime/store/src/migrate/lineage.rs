@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     StoreError,
+    evolution::Refusal,
     kind::Kind,
     schema::{self, Column, DISCRIMINATOR, ID, Sequence, Table},
 };
@@ -25,7 +26,37 @@ impl Planner<'_> {
             if self.ledger.get(&item) == Some(wanted.as_str()) {
                 continue;
             }
+            self.refuse_waiting(entity).await?;
             self.fit_lineage(entity, table, item, wanted).await?;
+        }
+        Ok(())
+    }
+
+    /// Refuses to move an entity in whose table rows wait of those that specialized it before: they would be taken for its own.
+    async fn refuse_waiting(&mut self, entity: EntityId) -> Result<(), StoreError> {
+        let manifest = self.model.manifest.clone();
+        let family = manifest.specializations(entity).filter_map(|at| self.model.schema.table(at));
+        let hosts: Vec<Table> = family.filter(|table| !table.strangers.is_empty()).cloned().collect();
+        for table in hosts {
+            let mut places = std::iter::once(table.name.clone()).chain(self.before.ancestors(&table.name));
+            let Some(root) = places.find(|name| self.before.has(&column_item(name, DISCRIMINATOR))) else { continue };
+            let waiting = Query::select()
+                .expr(Expr::cust("count(*)"))
+                .from(Alias::new(&root))
+                .and_where(col(DISCRIMINATOR).is_in(table.strangers.iter().map(String::as_str)))
+                .and_where(col(ID).in_subquery(ids_of(&table.name)))
+                .take();
+            let rows = self.number(&waiting).await?;
+            if rows > 0 {
+                let labels = Vec::from_iter(table.strangers.iter().map(String::as_str)).join(", ");
+                self.refusals.push(Refusal {
+                    member: table.entity.clone(),
+                    reason: format!("rows of what specialized it before ({labels}) wait in its table, and it is moved"),
+                    rows,
+                    examples: Vec::new(),
+                    remedy: "let them specialize it again before it gets another generalization".to_owned(),
+                });
+            }
         }
         Ok(())
     }
@@ -139,6 +170,8 @@ impl Planner<'_> {
                 .sql([add(flavor, &table.name, definition(flavor, DISCRIMINATOR, Kind::Text, None))])
                 .undo([drop(flavor, &table.name, DISCRIMINATOR)])
                 .entries([self.set(item, "text")]);
+        } else {
+            draft = draft.sql(flavor.lock_writers(&[&table.name]));
         }
         // Specializations come after what they specialize when sorted by how many generalizations they have.
         let mut entities: Vec<_> = model.manifest.specializations(entity).collect();

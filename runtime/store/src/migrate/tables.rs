@@ -42,6 +42,7 @@ impl Planner<'_> {
             }
             let draft = Draft::new(item, format!("created the table of {}", table.entity))
                 .sql([flavor.definition(&create)])
+                .sql(self.relabelled(table))
                 .undo([flavor.drop_table(&table.name)])
                 .loses(format!("the objects of {}", table.entity))
                 .entries(entries);
@@ -49,6 +50,24 @@ impl Planner<'_> {
             self.step(draft);
         }
         Ok(())
+    }
+
+    /// Rows of a hierarchy that have the name of an entity that is new in it were those of another entity, whose table is gone: they are
+    /// objects of what it specialized.
+    fn relabelled(&self, table: &Table) -> Option<String> {
+        let schema = &self.model.schema;
+        let parent = table.parent?;
+        let root = self.model.manifest.root(parent);
+        let (parent, root) = (schema.table(parent)?, schema.table(root)?);
+        if self.created.contains(&root.name) || !self.ledger.has(&column_item(&root.name, DISCRIMINATOR)) {
+            return None;
+        }
+        let update = Query::update()
+            .table(Alias::new(&root.name))
+            .value(Alias::new(DISCRIMINATOR), parent.discriminator.as_str())
+            .and_where(col(DISCRIMINATOR).eq(table.discriminator.as_str()))
+            .take();
+        Some(self.flavor().text(&update))
     }
 
     /// Takes back into use what was parked: a matter of the records alone.
@@ -138,6 +157,7 @@ impl Planner<'_> {
             .take();
         let sentence = format!("{member} refers to one object again: where there is one it is carried over");
         let draft = Draft::new(format!("refresh {} {}", table.name, column.name), sentence)
+            .sql(flavor.lock_writers(&[&table.name, found.stored.name()]))
             .sql([flavor.text(&update)])
             .rows(self.count(&table.name).await?);
         let draft = self.link(draft, &member, &table.name, &column.name, found.stored.name());
@@ -198,6 +218,7 @@ impl Planner<'_> {
         let Stored::Column { table, column } = &found.stored else { return Ok(()) };
         let sentence = format!("{member} refers to several objects again: what the reference says is carried over");
         let draft = Draft::new(format!("refresh {pairs}"), sentence)
+            .sql(self.flavor().lock_writers(&[table, pairs]))
             .sql(self.flavor().link_again(table, column, pairs))
             .rows(self.count(table).await?);
         let draft = self.link(draft, member, table, column, pairs);

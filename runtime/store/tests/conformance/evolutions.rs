@@ -26,6 +26,8 @@ on_both!(
     an_entity_gets_a_generalization_while_the_old_version_serves,
     a_generalization_is_taken_back,
     a_generalization_comes_back,
+    an_entity_stays_where_rows_of_others_wait_in_its_table,
+    a_name_that_an_entity_had_is_given_to_another,
     a_contraction_cannot_be_taken_back,
     names_are_remembered_for_a_node_that_serves_alone,
     an_empty_model_is_installed,
@@ -342,6 +344,45 @@ async fn a_generalization_comes_back(db: Db) {
     assert_eq!(entities(&store, &old, OTHER).await, [(2, 0), (3, 1), (4, 2), (5, 0)]);
     let rows = store.begin(old).get(OTHER, &[ObjectId(2), ObjectId(5)]).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.attributes[0].clone()).collect::<Vec<_>>(), [t("two"), t("new")]);
+}
+
+async fn an_entity_stays_where_rows_of_others_wait_in_its_table(db: Db) {
+    let store = db.connect().await;
+    let all = hierarchy("M.Special", Some(OTHER));
+    let mut old = install(&store, all.clone()).await;
+    store_rows(&store, &old, &[row(&old, SPECIAL, 1, &[]), row(&old, THING, 2, &[])]).await;
+    let mut alone = all.clone();
+    alone.entities[2].generalization = None;
+    let mut moved = alone.clone();
+    moved.entities[0].generalization = None;
+    for (next, refused) in [(&alone, 0), (&moved, 1), (&all, 0), (&hierarchy("M.Special", None), 0)] {
+        let evolution = evolve(&store, &old, next).await;
+        let found: Vec<_> = evolution.refusals.iter().map(|one| (one.member.as_str(), one.rows)).collect();
+        assert_eq!(found, vec![("M.Thing", 1); refused]);
+        if refused == 0 {
+            store.expand(&evolution, None).await.unwrap();
+            store.contract(&evolution, None, NOW_MS).await.unwrap();
+            old = evolved(&store, &evolution, next);
+        }
+    }
+    assert_eq!(entities(&store, &old, THING).await, [(1, 2), (2, 0)]);
+}
+
+/// Once the table of the first is dropped, nothing else tells its objects from those of the second.
+async fn a_name_that_an_entity_had_is_given_to_another(db: Db) {
+    let store = db.connect().await;
+    let all = hierarchy("M.Special", Some(OTHER));
+    let mut old = install(&store, all.clone()).await;
+    store_rows(&store, &old, &[row(&old, SPECIAL, 1, &[]), row(&old, THING, 2, &[])]).await;
+    let without = Manifest { entities: all.entities[..2].to_vec(), ..all.clone() };
+    for next in [&without, &all] {
+        let evolution = evolve(&store, &old, next).await;
+        store.expand(&evolution, None).await.unwrap();
+        store.contract(&evolution, None, NOW_MS).await.unwrap();
+        store.purge(NOW_MS + 1).await.unwrap();
+        old = evolved(&store, &evolution, next);
+    }
+    assert_eq!(entities(&store, &old, THING).await, [(1, 0), (2, 0)], "what was special is a thing like others");
 }
 
 async fn a_generalization_is_taken_back(db: Db) {

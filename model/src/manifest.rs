@@ -149,8 +149,7 @@ impl Manifest {
     /// are names that come again and again. The same manifest gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let json = serde_json::to_vec(self).expect("a manifest has no maps with keys that are not strings");
-        let mut compressed = ZlibEncoder::new(Vec::new(), Compression::fast());
-        compressed.write_all(&json).and_then(|()| compressed.finish()).expect("writing to memory does not fail")
+        packed(&json)
     }
 
     /// The JSON in what [`Manifest::to_bytes`] wrote. Components of before have it as it is.
@@ -268,14 +267,14 @@ impl Manifest {
     }
 }
 
+fn packed(json: &[u8]) -> Vec<u8> {
+    let mut compressed = ZlibEncoder::new(Vec::new(), Compression::fast());
+    compressed.write_all(json).and_then(|()| compressed.finish()).expect("writing to memory does not fail")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn packed(json: &[u8]) -> Vec<u8> {
-        let mut compressed = ZlibEncoder::new(Vec::new(), Compression::fast());
-        compressed.write_all(json).and_then(|()| compressed.finish()).expect("writing to memory does not fail")
-    }
 
     #[test]
     fn what_is_written_is_read() {

@@ -16,7 +16,7 @@ use crate::Former;
 pub struct Origin {
     /// The first name.
     pub name: String,
-    /// From 1. A number is used again when its thing is no more.
+    /// From 1. A number is used again when its thing is dropped under its first name.
     pub number: u32,
 }
 

@@ -86,7 +86,16 @@ pub(super) enum Stopped {
     Overtaken,
     /// The database.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Fenced { .. } => Self::Overtaken,
+            other => Self::Store(other),
+        }
+    }
 }
 
 /// Carries a deployment on until it is finished, if nobody else does.
@@ -217,8 +226,7 @@ impl Driver {
                 });
                 Ok(Next::Enter(Phase::Starting))
             }
-            Err(error) if is_away(&error) => Err(error.into()),
-            Err(StoreError::Fenced { .. }) => Err(Stopped::Overtaken),
+            Err(error) if is_away(&error) || matches!(error, StoreError::Fenced { .. }) => Err(error.into()),
             Err(error) => self.take_back(deployment, format!("the database cannot be made to fit: {error}")).await,
         }
     }
@@ -425,8 +433,7 @@ impl Driver {
     async fn take_back(&self, deployment: &Deployment, why: String) -> Result<Next, Stopped> {
         match self.node().store().take_back(&deployment.plan.database, Some(self.fence)).await {
             Ok(_) => Ok(Next::Enter(Phase::TakenBack(why))),
-            Err(StoreError::Fenced { .. }) => Err(Stopped::Overtaken),
-            Err(error) if is_away(&error) => Err(error.into()),
+            Err(error) if is_away(&error) || matches!(error, StoreError::Fenced { .. }) => Err(error.into()),
             Err(error) => {
                 Ok(Next::Enter(Phase::TakenBack(format!("{why}; what was added to the database stays: {error}"))))
             }

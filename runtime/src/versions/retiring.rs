@@ -86,11 +86,7 @@ impl Node {
         let evolution = self.last_evolution(deployment).await?;
         if matches!(deployment.phase, Phase::TakenBack(_)) {
             // The way back from the canary may have steps of its own, on which its contraction relies.
-            match self.store().expand(&evolution, Some(lease.fence())).await {
-                Ok(_) => {}
-                Err(StoreError::Fenced { .. }) => return Err(Stopped::Overtaken),
-                Err(error) => return Err(error.into()),
-            }
+            self.store().expand(&evolution, Some(lease.fence())).await?;
         }
         if !evolution.contract.is_empty() {
             if let Some(gone) = self.gone(deployment) {
@@ -134,13 +130,8 @@ impl Node {
     }
 
     async fn contract(&self, evolution: &Evolution, fence: (&str, FencingToken)) -> Result<(), Stopped> {
-        match self.store().contract(evolution, Some(fence), self.clock().now_ms()).await {
-            Ok(done) => {
-                done.iter().for_each(|sentence| tracing::info!("the database: {sentence}"));
-                Ok(())
-            }
-            Err(StoreError::Fenced { .. }) => Err(Stopped::Overtaken),
-            Err(error) => Err(error.into()),
-        }
+        let done = self.store().contract(evolution, Some(fence), self.clock().now_ms()).await?;
+        done.iter().for_each(|sentence| tracing::info!("the database: {sentence}"));
+        Ok(())
     }
 }

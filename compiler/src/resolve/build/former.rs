@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use brooklet_model::Origin;
+
 use super::Builder;
 use crate::resolve::draft::EntityDraft;
 use crate::resolve::history::History;
@@ -23,50 +25,48 @@ impl Builder<'_, '_> {
                 self.manifest.former.attributes.insert(format!("{}.{attribute}", entity.name), names);
             }
             let former = &mut self.manifest.former;
-            for attribute in attributes() {
-                let origin = entry.value.names.origin(attribute);
-                if !former.attribute_origin(&entity.name, attribute).is(&origin) {
-                    former.origins.attributes.insert(format!("{}.{attribute}", entity.name), origin);
-                }
-            }
+            let place = |attribute: &str| format!("{}.{attribute}", entity.name);
+            let untold = untold(&entry.value.names, attributes(), |name| former.attribute_origin(&entity.name, name));
+            former.origins.attributes.extend(untold.into_iter().map(|(name, origin)| (place(name), origin)));
         }
     }
 
     /// Where entities come from, as far as their former names do not tell.
     pub(super) fn entity_origins(&mut self, history: &History) {
         let former = &mut self.manifest.former;
-        for name in self.manifest.entities.iter().map(|entity| &entity.name) {
-            let origin = history.origin(name);
-            if !former.entity_origin(name).is(&origin) {
-                former.origins.entities.insert(name.clone(), origin);
-            }
-        }
+        let names = self.manifest.entities.iter().map(|entity| entity.name.as_str());
+        let untold = untold(history, names, |name| former.entity_origin(name));
+        former.origins.entities.extend(untold.into_iter().map(|(name, origin)| (name.to_owned(), origin)));
     }
 
     /// The same for associations.
     pub(super) fn association_origins(&mut self, history: &History) {
         let former = &mut self.manifest.former;
-        for name in self.manifest.associations.iter().map(|association| &association.name) {
-            let origin = history.origin(name);
-            if !former.association_origin(name).is(&origin) {
-                former.origins.associations.insert(name.clone(), origin);
-            }
-        }
+        let names = self.manifest.associations.iter().map(|association| association.name.as_str());
+        let untold = untold(history, names, |name| former.association_origin(name));
+        former.origins.associations.extend(untold.into_iter().map(|(name, origin)| (name.to_owned(), origin)));
     }
 
     /// Former keys of an enumeration.
     pub(super) fn former_keys(&mut self, enumeration: &str, history: &History, keys: &[&str]) {
+        let place = |key: &str| format!("{enumeration}.{key}");
         for (key, names) in former(history, || keys.iter().copied()) {
-            self.manifest.former.keys.insert(format!("{enumeration}.{key}"), names);
+            self.manifest.former.keys.insert(place(&key), names);
         }
         let former = &mut self.manifest.former;
-        for key in keys {
-            let origin = history.origin(key);
-            if !former.key_origin(enumeration, key).is(&origin) {
-                former.origins.keys.insert(format!("{enumeration}.{key}"), origin);
-            }
-        }
+        let untold = untold(history, keys.iter().copied(), |key| former.key_origin(enumeration, key));
+        former.origins.keys.extend(untold.into_iter().map(|(key, origin)| (place(key), origin)));
     }
+}
+
+/// The origins of things that are others than those that their former names tell.
+fn untold<'a>(
+    history: &History,
+    present: impl Iterator<Item = &'a str>,
+    told: impl Fn(&str) -> Origin,
+) -> Vec<(&'a str, Origin)> {
+    let origins = present.map(|name| (name, history.origin(name)));
+    origins.filter(|(name, origin)| !told(name).is(origin)).collect()
 }
 
 /// Former names of what is there now, by present names.

@@ -161,24 +161,30 @@ impl Flavor {
 
     /// Numbers rows that a version inserts which does not know the AutoNumber.
     pub(crate) fn keep_numbered(self, name: &str, table: &str, column: &str, sequence: &str) -> Vec<String> {
+        let (before, value) = match self.dialect {
+            Dialect::Postgres => (String::new(), format!("nextval('\"{sequence}\"')")),
+            Dialect::Sqlite => (
+                format!("UPDATE \"{SEQUENCES}\" SET next = next + 1 WHERE name = '{sequence}'; "),
+                format!("(SELECT next - 1 FROM \"{SEQUENCES}\" WHERE name = '{sequence}')"),
+            ),
+        };
+        self.keep_filled(name, table, column, &before, &value)
+    }
+
+    /// Gives rows a value that are inserted without one. `before` is done first.
+    fn keep_filled(self, name: &str, table: &str, column: &str, before: &str, value: &str) -> Vec<String> {
         match self.dialect {
             Dialect::Postgres => postgres(
                 name,
                 1,
                 &format!("BEFORE INSERT ON \"{table}\""),
-                &format!(
-                    "IF new.\"{column}\" IS NULL THEN new.\"{column}\" := nextval('\"{sequence}\"'); END IF; RETURN new;"
-                ),
+                &format!("IF new.\"{column}\" IS NULL THEN {before}new.\"{column}\" := {value}; END IF; RETURN new;"),
             ),
             Dialect::Sqlite => vec![sqlite(
                 name,
                 1,
                 &format!("AFTER INSERT ON \"{table}\" WHEN new.\"{column}\" IS NULL"),
-                &format!(
-                    "UPDATE \"{SEQUENCES}\" SET next = next + 1 WHERE name = '{sequence}'; \
-                     UPDATE \"{table}\" SET \"{column}\" = (SELECT next - 1 FROM \"{SEQUENCES}\" WHERE name = '{sequence}') \
-                     WHERE \"{ID}\" = new.\"{ID}\""
-                ),
+                &format!("{before}UPDATE \"{table}\" SET \"{column}\" = {value} WHERE \"{ID}\" = new.\"{ID}\""),
             )],
         }
     }
@@ -202,22 +208,7 @@ impl Flavor {
             [] => quoted(own),
             _ => format!("(CASE {cases}ELSE {} END)", quoted(own)),
         };
-        match self.dialect {
-            Dialect::Postgres => postgres(
-                name,
-                1,
-                &format!("BEFORE INSERT ON \"{table}\""),
-                &format!(
-                    "IF new.\"{DISCRIMINATOR}\" IS NULL THEN new.\"{DISCRIMINATOR}\" := {value}; END IF; RETURN new;"
-                ),
-            ),
-            Dialect::Sqlite => vec![sqlite(
-                name,
-                1,
-                &format!("AFTER INSERT ON \"{table}\" WHEN new.\"{DISCRIMINATOR}\" IS NULL"),
-                &format!("UPDATE \"{table}\" SET \"{DISCRIMINATOR}\" = {value} WHERE \"{ID}\" = new.\"{ID}\""),
-            )],
-        }
+        self.keep_filled(name, table, DISCRIMINATOR, "", &value)
     }
 
     /// Removes the triggers of a rule over tables, in the order in which they were given.

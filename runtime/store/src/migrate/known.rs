@@ -104,10 +104,7 @@ impl Known<'_> {
         kind: &AttributeType,
         (entity, attribute): (&str, &str),
     ) -> Vec<(String, String)> {
-        let was = self.manifest.and_then(|from| {
-            let known = stored_entity(from, entity)?.attributes.iter().find(|known| same(&known.name, attribute))?;
-            Some((from, &known.kind))
-        });
+        let was = self.manifest.zip(self.known_attribute(entity, attribute).map(|known| &known.kind));
         let (Some((from, AttributeType::Enumeration(was))), AttributeType::Enumeration(is)) = (was, kind) else {
             return Vec::new();
         };
@@ -160,9 +157,8 @@ impl Known<'_> {
 
     /// The column of an attribute, if there was one.
     pub(super) fn attribute(&self, table: &str, entity: &str, attribute: &str) -> Option<String> {
-        if let Some(manifest) = self.manifest {
-            let attributes = &stored_entity(manifest, entity)?.attributes;
-            attributes.iter().find(|known| same(&known.name, attribute) && known.calculated.is_none())?;
+        if self.manifest.is_some() && self.known_attribute(entity, attribute)?.calculated.is_some() {
+            return None;
         }
         let column =
             self.naming.attribute(entity, attribute).map_or_else(|| names::attribute(attribute), str::to_owned);
@@ -171,10 +167,13 @@ impl Known<'_> {
 
     /// Whether an attribute of an entity, if it is known, is of the same kind as another one of its name.
     pub(super) fn is_of_kind(&self, entity: &str, other: &Attribute) -> bool {
-        let Some(manifest) = self.manifest else { return true };
-        let attributes = stored_entity(manifest, entity).map(|entity| entity.attributes.iter());
-        let known = attributes.into_iter().flatten().find(|known| same(&known.name, &other.name));
-        known.is_some_and(|known| known.kind == other.kind)
+        let is_same = |known: &Attribute| known.kind == other.kind;
+        self.manifest.is_none() || self.known_attribute(entity, &other.name).is_some_and(is_same)
+    }
+
+    /// An attribute of the version before, if it is known.
+    fn known_attribute(&self, entity: &str, name: &str) -> Option<&Attribute> {
+        stored_entity(self.manifest?, entity)?.attributes.iter().find(|known| same(&known.name, name))
     }
 
     /// An association between two tables that go by these names now, if there was one.
